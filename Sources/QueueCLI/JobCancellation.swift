@@ -22,7 +22,9 @@ struct JobCancellation {
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     for part in selection.frozen(to: seen).parts {
-      found += try session.actions.cancel(part, at: session.clock.now()).found
+      found += try part.allOrNothing("cancelled") { () throws(StoreError) in
+        try session.actions.cancel(part, at: session.clock.now()).found
+      }
       progress.show(found.count, "jobs cancelled")
     }
     return found
@@ -32,7 +34,11 @@ struct JobCancellation {
     switch selection.jobs {
     case .listed(let jobs): return jobs
     case .named(let references):
-      let jobs = try references.map { try session.store.job($0, at: session.clock.now()) }
+      let jobs = try selection.allOrNothing("cancelled") { () throws(StoreError) in
+        try references.map { name throws(StoreError) in
+          try session.store.job(name, at: session.clock.now())
+        }
+      }
       return jobs.filter(\.state.isUnfinished).map(\.id)
     case .matching(let query):
       let caller = try session.caller()?.job

@@ -42,19 +42,22 @@ struct JobChange {
   func run(
     with consent: Consent, what: String = "job", report: (([JobID]) throws -> Void)? = nil
   ) throws {
+    func plan() throws(StoreError) -> SelectionStep {
+      try selection.allOrNothing(past) { () throws(StoreError) in try self.plan(selection) }
+    }
     var seen = SelectionStep()
     let isGiven = try consent.isGiven(to: verb, past: past, what: what, detail: detail) {
-      seen = try plan(selection)
+      seen = try plan()
       return (Array(seen.jobs.prefix(Consent.namedCount)), seen.jobs.count)
     }
     guard isGiven else { return note(seen.left, what: what) }
-    if !consent.asks, !selection.isAllOrNothing { seen = try plan(selection) }
+    if !consent.asks, !selection.isAllOrNothing { seen = try plan() }
     let frozen = selection.frozen(to: seen.jobs)
     var (changed, left): ([JobID], [Refusal]) = ([], seen.left)
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     for part in frozen.parts {
-      let step = try change(part)
+      let step = try part.allOrNothing(past) { () throws(StoreError) in try change(part) }
       changed += step.jobs
       left += step.left
       progress.show(changed.count, "jobs \(past)")

@@ -23,14 +23,14 @@ struct JobRemoval {
   ) throws {
     var seen = Count()
     let isGiven = try consent.isGiven(to: verb, past: past, what: what) {
-      seen = try walk(dryRun: true, naming: consent.asks ? .max : Consent.namedCount)
+      seen = try walk(dryRun: true, naming: consent.asks ? .max : Consent.namedCount, past)
       return (seen.jobs, seen.removed)
     }
     if isGiven {
       // Without the jobs that were kept when they were counted: those aren't counted again.
       let agreed = consent.asks ? selection.frozen(to: seen.jobs) : selection
       let count = try JobRemoval(session: session, selection: agreed)
-        .walk(dryRun: false, naming: 0)
+        .walk(dryRun: false, naming: 0, past)
       try Output.standard.line("\(past) \(count.removed, of: what)")
       seen.needed += count.needed
     }
@@ -40,14 +40,16 @@ struct JobRemoval {
         + (seen.needed == 1 ? "it" : "them"))
   }
 
-  private func walk(dryRun: Bool, naming most: Int) throws -> Count {
+  private func walk(dryRun: Bool, naming most: Int, _ past: String) throws -> Count {
     var count = Count()
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     for part in selection.parts {
       var cursor: JobPage.Cursor?
       repeat {
-        let step = try step(of: part, after: cursor, dryRun: dryRun, count)
+        let step = try part.allOrNothing(past) { () throws(StoreError) in
+          try self.step(of: part, after: cursor, dryRun: dryRun, count)
+        }
         count.removed += step.jobs.count
         count.jobs += step.jobs.prefix(max(0, most - count.jobs.count))
         count.needed += step.left.count

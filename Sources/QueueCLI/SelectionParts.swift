@@ -2,16 +2,28 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// A large selection is changed in parts of one transaction each, so that workers wait for one part
-/// at most. Jobs that have changed since they were listed are skipped.
+/// A large selection is changed in parts of one transaction each. Jobs that have changed since they
+/// were listed are skipped.
 extension JobSelection {
-  static let partSize = 250
-
   /// Exactly `jobs`, unless jobs are named, which are changed all or none.
   func frozen(to jobs: [JobID]) -> JobSelection {
     var selection = self
     if !isAllOrNothing { selection.jobs = .listed(jobs) }
     return selection
+  }
+
+  /// Adds to the refusal of one of several named jobs that none was changed.
+  func allOrNothing<Result>(
+    _ past: String, _ change: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    do throws(StoreError) {
+      return try change()
+    } catch {
+      guard case .named(let names) = jobs, names.count > 1,
+        error.code == .notFound || error.code == .wrongState
+      else { throw error }
+      throw StoreError(error.code, "\(error.message); nothing was \(past)", cause: error.cause)
+    }
   }
 
   /// Listed jobs in parts; else the selection itself.

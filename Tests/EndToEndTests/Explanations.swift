@@ -48,6 +48,31 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `a run that its timeout ended is explained, and the remedy works`() async throws {
+      try queue.write("test -e slow || { echo > slow; exec sleep 300; }\n", to: "slow.sh")
+      try await queue.succeed(
+        "enqueue", "--id", "slow", "--max-retries", "0", "--timeout", "2s", "sh slow.sh")
+      try await queue.succeed("enqueue", "--id", "none", "--max-retries", "0", "no-such-program")
+      try await queue.drain()
+      #expect(try await reasons(for: "slow") == ["dead", "timed_out"])
+      let text = try await queue.succeed("explain", "slow")
+      #expect(text.contains("  its timeout ended the last run after 2."), "\(text)")
+      #expect(text.hasSuffix("    $ queuectl edit slow --timeout 4s\n"), "\(text)")
+      let shown = try await queue.succeed("show", "slow")
+      #expect(shown.contains("\ncause         its timeout ended the last run after 2."), "\(shown)")
+      #expect(shown.contains("\ntry           queuectl edit slow --timeout 4s\n"), "\(shown)")
+      try await queue.shell("queuectl edit slow --timeout 4s && queuectl retry slow")
+        .expectSuccess()
+      #expect(try await reasons(for: "none") == ["dead", "command_not_found"])
+      try queue.write("#!/bin/sh\n", to: "no-such-program")
+      try await queue.shell(
+        "chmod +x no-such-program; PATH=$PWD:$PATH; "
+          + "queuectl edit none --env PATH && queuectl retry none"
+      ).expectSuccess()
+      try await queue.drain()
+      for id in ["slow", "none"] { #expect(try await reasons(for: id) == ["completed"]) }
+    }
+
     @Test func `suggested commands are quoted for a shell`() async throws {
       try await queue.succeed("enqueue", "--id", "a;b", "--queue", "web&api", "true")
       try await queue.succeed("queue", "pause", "web&api")

@@ -91,6 +91,27 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test(.needsRoot) func `a draining worker leaves jobs that it can't limit, and says so`()
+      async throws
+    {
+      for id in ["strict", "second"] {
+        try await queue.succeed("enqueue", "--id", id, "--memory", "64M", "true")
+      }
+      try await queue.succeed("enqueue", "--id", "next", "--after", "strict", "true")
+      try await queue.succeed("enqueue", "--id", "free", "true")
+      let workers = try queue.startShell(
+        "exec unshare -m sh -c 'mount -t tmpfs none /sys/fs/cgroup; "
+          + "exec queuectl worker start --drain --count 1 --fail-if-dead'")
+      let line = try await workers.line(containing: " drained: ")
+      #expect(try await workers.exit() == 3)
+      #expect(try await queue.job("free").state == "completed")
+      #expect(
+        line.contains(
+          "drained: 1 job waits for jobs that didn't succeed (queuectl explain next), "
+            + "2 jobs can't run here (queuectl explain strict): --memory needs a cgroup v2"),
+        "\(line)")
+    }
+
     @Test func `schedule edit removes them`() async throws {
       try await queue.succeed(
         "schedule", "add", "night", "--every", "1d", "--nice", "5", "--memory", "2G", "--cpus",

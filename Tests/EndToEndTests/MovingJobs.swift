@@ -125,7 +125,7 @@ extension EndToEnd {
       ),
       (
         #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","tags":[],"runs":[]}"#,
-        #""tags" isn't a field of an exported job"#
+        #""tags" isn't a field of an exported job; new jobs are for "queuectl enqueue""#
       ),
       (
         #"{"job":{"id":"a","command":"true","max_retries":1},"state":"dead","state":"dead"}"#,

@@ -24,6 +24,16 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `a queue without jobs is paused, and the note says that it was`() async throws {
+      try await queue.succeed("queue", "pause", "mail")
+      let typo = try await queue.run("queue", "pause", "mial")
+      #expect(typo.status == 0 && typo.output == "paused mial\n", "\(typo)")
+      #expect(
+        typo.errors
+          == "queuectl: queue \"mial\" has had no jobs yet: new ones will wait; "
+          + "did you mean \"mail\"?\n", "\(typo)")
+    }
+
     @Test func `resume and limit refuse unknown queues`() async throws {
       try await queue.succeed("queue", "pause", "held")
       for words in [["resume", "heldd"], ["limit", "heldd", "none"]] {

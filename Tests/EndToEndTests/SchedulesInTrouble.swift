@@ -39,6 +39,26 @@ extension EndToEnd {
       #expect(try await workers.exit() == 0)
     }
 
+    @Test func `a schedule is explained while the only workers drain`() async throws {
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", held.command)
+      try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
+      let workers = try await queue.startWorkers("--drain")
+      _ = try await held.nextStart()
+      for words in [["explain", "nightly"], ["schedule", "show", "nightly"]] {
+        let shown = try await queue.run(words)
+        #expect(shown.output.contains("the only workers were started with --drain"), "\(shown)")
+      }
+      let others = try await queue.startWorkers()
+      let text = try await queue.succeed("explain", "nightly")
+      #expect(!text.contains("--drain"), "\(text)")
+      held.release()
+      for one in [workers, others] {
+        one.signal(SIGTERM)
+        #expect(try await one.exit() == 0)
+      }
+    }
+
     @Test(.needsFakeTime)
     func `FAULT 81: a worker whose clock is two seconds fast enqueues early, but nothing twice`()
       async throws

@@ -34,6 +34,8 @@ extension EndToEnd {
       #expect(try await ids("--state", "dead", "--exit", "1,64-78") == ["worse"])
       #expect(try await ids("--queue", "mail") == ["bad"])
       #expect(try await ids("--blocked") == ["next"])
+      let top = try await queue.succeed("top", "--once", "--tab", "all", "--filter", "is:blocked")
+      #expect(top.contains(" next ") && !top.contains(" worse "), "\(top)")
       #expect(try await ids("--newer-than", "yesterday").count == 5)
       #expect(try await ids("--older-than", "yesterday") == [])
       #expect(try await ids("--newer-than", "2020-02-29").count == 5)
@@ -105,6 +107,30 @@ extension EndToEnd {
         try await queue.succeed("remove", "next", "--dry-run") == "would remove 1 job:\n  next\n")
       #expect(try await queue.succeed("retry", "--all", "--yes") == "retried 1 job\n")
       #expect(try await queue.job("other").state == "pending")
+    }
+
+    @Test(arguments: [
+      (["cancel"], "cancelled"), (["retry"], "retried"), (["edit", "--priority", "1"], "edited"),
+      (["remove"], "removed"), (["dlq", "retry"], "retried"), (["dlq", "discard"], "discarded"),
+      (["pause"], "paused"), (["cancel", "--dry-run"], "cancelled"),
+    ])
+    func `one wrong name among several changes nothing, and the message says so`(
+      words: [String], past: String
+    ) async throws {
+      try await fill()
+      try await queue.succeed("schedule", "add", "nightly", "--every", "1d", "true")
+      let job = past == "cancelled" || past == "paused" ? "other" : "bad"
+      let before = try await queue.succeed("list", "--json")
+      let wrong = try await queue.run(words + [job, "nosuch"])
+      let refusal = past == "paused" ? "nothing was" : "no job is called \"nosuch\""
+      #expect(wrong.status == 1 && wrong.errors.contains(refusal), "\(wrong)")
+      #expect(wrong.errors.hasSuffix("; nothing was \(past)\n"), "\(wrong)")
+      #expect(try await queue.succeed("list", "--json") == before)
+      let schedule = try await queue.run(words + ["nightly"])
+      #expect(schedule.status == 1 && !schedule.errors.contains("nothing was"), "\(schedule)")
+      #expect(
+        schedule.errors.contains(
+          "but a schedule is: \"queuectl schedule show nightly\" has its jobs"), "\(schedule)")
     }
 
     @Test func `a running job that is selected is ended`() async throws {

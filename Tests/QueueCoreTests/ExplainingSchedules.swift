@@ -74,8 +74,34 @@ import Testing
     },
     Case(
       "late with a worker",
-      [("late: late by 2m00s, although 1 worker runs: see the worker log", "queuectl worker list")]
+      [
+        (
+          "late: late by 2m00s, although 1 worker runs: doctor checks them and names their log",
+          "queuectl doctor"
+        )
+      ]
     ) { $0.schedule.nextAt = now + .seconds(-120) },
+    Case(
+      "late with workers that drain",
+      [
+        (
+          "late: late by 2m00s: the only workers were started with --drain: they enqueue what is "
+            + "due at their start", "queuectl worker start"
+        )
+      ]
+    ) {
+      $0.schedule.nextAt = now + .seconds(-120)
+      $0.areDraining = true
+    },
+    Case(
+      "in time, with workers that drain",
+      [
+        (
+          "workers_drain: the only workers were started with --drain: they enqueue what is due at "
+            + "their start", "queuectl worker start"
+        )
+      ]
+    ) { $0.areDraining = true },
     Case(
       "skipped, the blocking job isn't the latest",
       [

@@ -178,6 +178,10 @@ import Testing
     ("{\"command\":\"a\",\"id\":null,\"id\":\"b\"}", "id is given twice"),
     ("{\"max_retrys\":1}", "\"max_retrys\" isn't a field of a job; did you mean \"max_retries\"?"),
     ("{\"Command\":\"a\"}", "\"Command\" isn't a field of a job; did you mean \"command\"?"),
+    (
+      "{\"job\":{}}",
+      "\"job\" isn't a field of a job; the output of \"export\" is for \"queuectl import\""
+    ),
     ("{\"colour\":1}", "\"colour\" isn't a field of a job"),
     ("{\"\\u001b[31m\":1}", "\"^[[31m\" isn't a field of a job"),
     ("{\"\":1}", "\"\" isn't a field of a job"),

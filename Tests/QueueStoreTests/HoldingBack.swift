@@ -138,6 +138,30 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `a job that a worker refused may still run for another one`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    let (worker, other) = (try store.addWorker(at: now), try store.addWorker(at: now))
+    try store.add("big", queue: "a", at: now)
+    let next = try NewJob(
+      id: JobID("next"), JobSpec(command: "true"),
+      prerequisites: [Prerequisite(reference: "big", accepts: .success)])
+    try store.add([next], at: now)
+    try store.end(try store.claim(for: worker, at: now), by: worker, .refused, at: now)
+    for queues in [[], ["a"], ["default"]] {
+      #expect(try !store.mayStillRun(in: queues, for: worker), "\(queues)")
+      #expect(try store.mayStillRun(in: queues, for: other), "\(queues)")
+    }
+    clock.advance(by: .seconds(3600))
+    let job = try store.claim(for: other, at: now)
+    #expect(try store.mayStillRun(in: ["a"], for: worker), "it runs")
+    try store.end(job, by: other, .refused, at: now)
+    #expect(try store.mayStillRun(in: ["a"], for: worker), "the other refused it last")
+    _ = try store.retry(["big"], at: now)
+    _ = try store.claim(for: worker, at: now)
+    #expect(try store.mayStillRun(in: ["a"], for: other), "it runs again")
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `FAULT 79: only names of queues without jobs and settings are forgotten`(
     store: StoreUnderTest
   ) throws {

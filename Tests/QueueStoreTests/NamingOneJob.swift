@@ -54,6 +54,17 @@ import Testing
   }
 
   @Test(arguments: StoreUnderTest.all)
+  func `the name of a schedule is told from that of a job`(store: StoreUnderTest) throws {
+    let store = try store.open().store
+    try store.addSchedule("nightly", "every 60000", at: now)
+    try store.add("nightly2", at: now)
+    let words = "but a schedule is: \"queuectl schedule show nightly\" has its jobs"
+    let error = try refusal { _ = try store.job("nightly", at: now) }
+    #expect(error == StoreError(.notFound, "no job is called \"nightly\", \(words)"))
+    #expect(try refusal { _ = try store.cancel(["nightly"], at: now) } == error)
+  }
+
+  @Test(arguments: StoreUnderTest.all)
   func `an ambiguous beginning names no job`(store: StoreUnderTest) throws {
     let store = try store.open().store
     for last in "kmnpq" { try store.add("0abcdefghj\(last)", at: now) }

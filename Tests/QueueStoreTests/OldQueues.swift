@@ -117,10 +117,10 @@ import Testing
       return try store.allJobs(query, at: clock.now()).map(\.id.text)
     }
     #expect(try found(.ended(.signaled(9))) == ["fails"])
-    #expect(try found(.shellStatus(.one(137))) == ["fails"])
+    #expect(try found(.exit(.one(137))) == ["fails"])
     for signal in [1, 15, 90] { #expect(try found(.ended(.signaled(signal))) == []) }
     #expect(try found(.ended(.timedOut)) == ["again"])
-    #expect(try found(.shellStatus(.one(124))) == ["again"])
+    #expect(try found(.exit(.one(124))) == ["again"])
     let recent = try store.recentRuns(100, queue: nil).map(\.end)
     #expect(recent == [.failed, .failed, .failed, .lost, .failed, .completed])
   }

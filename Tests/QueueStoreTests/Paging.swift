@@ -46,7 +46,7 @@ import Testing
   @Test func `pages of blocked jobs grow, because each looks for all of them again`() {
     var query = JobQuery()
     #expect(query.pageSize(after: 100_000) == 500)
-    query.areBlocked = true
+    query.conditions = [JobPredicate(.blocked)]
     var (count, pages) = (0, 0)
     while count < 100_000 {
       count += query.pageSize(after: count)

@@ -244,7 +244,7 @@ import Testing
         job("glad", after: ["fine"]), job("any", afterAny: ["off"]), job("free"),
       ], at: now)
     var query = JobQuery()
-    query.areBlocked = true
+    query.conditions = [JobPredicate(.blocked)]
     #expect(try store.allJobs(query, at: now) == [])
     let worker = try store.addWorker(at: now)
     _ = try store.cancel(["off"], at: now)
@@ -254,6 +254,11 @@ import Testing
     _ = try store.edit("dies", edit, at: now)
     try store.runNext(for: worker, .exited(1), at: now)
     #expect(try store.allJobs(query, at: now).map(\.id.text).sorted() == ["both", "last", "next"])
+    var others = JobQuery()
+    others.conditions = [JobPredicate(.blocked, isNegated: true)]
+    #expect(try store.allJobs(others, at: now).count == 6)
+    let step = try store.search(query, limit: 2, examining: 100, after: nil, at: now)
+    #expect(step.jobs.map(\.id.text) == ["both", "last"] && step.found == 3)
     query.states = [.pending]
     query.queue = "other"
     #expect(try store.allJobs(query, at: now) == [])

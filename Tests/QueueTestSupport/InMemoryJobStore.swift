@@ -323,8 +323,10 @@ package final class InMemoryJobStore: JobStore {
     return try work { $0.claimNext(for: worker, at: now) }
   }
 
-  package func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
-    queue.mayStillRun(in: queues)
+  package func mayStillRun(
+    in queues: [String], for worker: WorkerID
+  ) throws(StoreError) -> Bool {
+    queue.mayStillRun(in: queues, for: worker)
   }
 
   package func finish(

@@ -30,7 +30,7 @@ extension InMemoryQueue {
     _ query: JobQuery, limit: Int, after cursor: JobPage.Cursor?, at now: Moment
   ) throws(StoreError) -> JobPage {
     try query.order.check(query, against: summary(of: rows))
-    let blocked = query.areBlocked ? blockedRows : nil
+    let blocked = blockedRows
     let placed = rows.filter { query.matches($0, blocked) }.map { row in
       (
         place: JobPage.Cursor(
@@ -53,7 +53,7 @@ extension InMemoryQueue {
     var everything = JobQuery(states: query.states)
     everything.order = query.order
     let all = try page(everything, limit: count, after: cursor, at: now)
-    let blocked = query.areBlocked ? blockedRows : nil
+    let blocked = blockedRows
     let examined = Set(all.jobs.map(\.id))
     let matching = Set(
       rows.filter { examined.contains($0.job.id) && query.matches($0, blocked) }.map(\.job.id))
@@ -89,7 +89,8 @@ extension InMemoryQueue {
         return JobIDSource.couldHaveMade(id) && id.hasPrefix(reference)
       }
     guard let index = candidates.first else {
-      throw StoreError.noJob(reference, near: rows.map(\.job.id.text))
+      throw StoreError.noJob(
+        reference, near: rows.map(\.job.id.text), isSchedule: schedules.all[reference] != nil)
     }
     guard candidates.count == 1 else {
       let names = candidates.prefix(3).map { rows[$0].job.id.text }
@@ -122,15 +123,17 @@ extension InMemoryQueue {
 }
 
 extension JobQuery {
-  /// - Parameter blocked: the only rows that match; nil for no such condition.
-  func matches(_ row: InMemoryQueue.Row, _ blocked: Set<Int64>?) -> Bool {
+  /// - Parameter blocked: the rows that are blocked.
+  func matches(_ row: InMemoryQueue.Row, _ blocked: Set<Int64>) -> Bool {
     let job = row.job
-    if let blocked, !blocked.contains(row.sequence) { return false }
     if !states.isEmpty, !states.contains(job.state) { return false }
     if let queue, job.queue != queue { return false }
     guard tags.allSatisfy(job.tags.contains) else { return false }
     if let updatedBefore, job.updatedAt >= updatedBefore { return false }
     if let updatedSince, job.updatedAt < updatedSince { return false }
-    return allConditions.allSatisfy { $0.holds(for: job) }
+    return allConditions.allSatisfy { one in
+      guard one.test == .blocked else { return one.holds(for: job) }
+      return blocked.contains(row.sequence) != one.isNegated
+    }
   }
 }

@@ -129,8 +129,14 @@ extension InMemoryQueue {
     return control.runningLimit.map { running < $0 } ?? true
   }
 
-  func mayStillRun(in queues: [String]) -> Bool {
-    func isMoving(_ row: Row) -> Bool { row.job.state.isUnfinished && row.unmet.isEmpty }
+  func mayStillRun(in queues: [String], for worker: WorkerID) -> Bool {
+    func isMoving(_ row: Row) -> Bool {
+      guard row.job.state.isUnfinished, row.unmet.isEmpty else { return false }
+      guard row.job.state == .failed, row.wait != .nothing, let run = row.job.latestRun else {
+        return true
+      }
+      return !run.isRefused || run.worker != worker
+    }
     let own = rows.filter { queues.isEmpty || queues.contains($0.job.queue) }
     if own.contains(where: isMoving) { return true }
     return own.contains { $0.job.state.isUnfinished } && rows.contains(where: isMoving)

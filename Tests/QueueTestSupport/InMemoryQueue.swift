@@ -257,7 +257,7 @@ struct InMemoryQueue: Equatable, Sendable {
       query.states = selection.states
       let steady = min(now.wall.milliseconds, steadyTime(now).milliseconds)
       let latest = selection.age.map { Timestamp(milliseconds: steady - $0.milliseconds) }
-      let blocked = query.areBlocked ? blockedRows : nil
+      let blocked = blockedRows
       return rows.indices.filter { index in
         let job = rows[index].job
         return query.matches(rows[index], blocked) && latest.map { job.updatedAt <= $0 } ?? true

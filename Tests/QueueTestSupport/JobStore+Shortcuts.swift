@@ -54,6 +54,11 @@ extension JobStore {
     try register(.example(boot: now.boot), queues: queues, at: now)
   }
 
+  /// Whether a job of these queues may still run for a worker that refused none.
+  package func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+    try mayStillRun(in: queues, for: WorkerID(0))
+  }
+
   /// Claims a job, which must exist.
   package func claim(
     for worker: WorkerID, at now: Moment, sourceLocation: SourceLocation = #_sourceLocation

@@ -290,15 +290,15 @@ import Testing
   }
 
   @Test func `an action runs in slices, and reports its progress`() throws {
-    let names = (1...500).map { "job\($0)" }
+    let names = (1...600).map { "job\($0)" }
     for name in names { try store.add(name, at: clock.now()) }
     let action = Action.jobs(.cancel(evenRunning: false), names.map { JobID(trusted: $0) })
     var runner = ActionRunner(action, dependencies: dependencies)
-    for done in [200, 400] {
+    for done in [250, 500] {
       #expect(runner.advance(on: store, until: .zero) == nil)
-      #expect(runner.progress?.text == "cancelling \(done) of 500")
+      #expect(runner.progress?.text == "cancelling \(done) of 600")
     }
-    #expect(runner.advance(on: store, until: .zero)?.text == "cancelled 500 jobs")
+    #expect(runner.advance(on: store, until: .zero)?.text == "cancelled 600 jobs")
   }
 
   @Test func `one that is stopped leaves the rest as it was, and says how much that is`() throws {
@@ -308,9 +308,9 @@ import Testing
       .jobs(.cancel(evenRunning: false), ids), dependencies: dependencies)
     #expect(runner.advance(on: store, until: .zero) == nil)
     let result = runner.stopped()
-    #expect(result.text == "cancelled 200 jobs; stopped: 300 stay as they were")
+    #expect(result.text == "cancelled 250 jobs; stopped: 250 stay as they were")
     #expect(result.isWarning)
-    #expect(try store.summary().count(.pending) == 300)
+    #expect(try store.summary().count(.pending) == 250)
   }
 
   @Test func `a limit is set and removed`() throws {

@@ -25,9 +25,14 @@ import Testing
     ("worker:w3", []),
     ("queue:mail", ["88200"]), ("!queue:default", ["88200"]),
     ("zzz", []), ("http://x", []), ("\"gateway timeout\" 9912", ["86990"]), ("\"cmd:x\"", []),
-    ("exit:127-255", ["86412"]), ("exit:1,127 !cmd:charge", ["86412"]),
-    ("exit:>1", ["86412", "88001"]),
-    ("exit:>=127", ["86412"]), ("exit:<1", ["87900"]), ("exit:<=0", ["87900"]),
+    ("exit:127-255", ["86412", "86001"]), ("exit:1,127 !cmd:charge", ["86412"]),
+    ("exit:>1", ["86412", "86001", "85777", "88001"]), ("exit:137", ["86001"]),
+    ("exit:124", ["85777"]), ("exit:>1 !exit:124,129-255", ["86412", "88001"]),
+    ("search:gateway search:9912", ["86990"]), ("is:blocked", []),
+    ("!is:blocked exit:kill", ["86001"]),
+    ("older-than:30m cmd:charge", ["85012", "85001"]), ("newer-than:59s", ["88001"]),
+    ("!newer-than:30m cmd:charge", ["85012", "85001"]), ("newer-than:9999-01-01T00:00Z", []),
+    ("exit:>=127", ["86412", "86001"]), ("exit:<1", ["87900"]), ("exit:<=0", ["87900"]),
     ("try:>=5", ["86412"]), ("try:<=0", ["88200"]), ("pri:>=5", ["88200"]), ("pri:5", ["88200"]),
     ("!pri:0", ["88200"]), ("state:failed", ["88001"]), ("state:canceled", []),
     ("run:>=2s cmd:sned", ["86412"]), ("run:<1s", []), ("host:web1 exit:127", ["86412"]),
@@ -37,7 +42,10 @@ import Testing
     #expect(try found(text) == expected)
   }
 
-  @Test(arguments: ["", " ", "!", "try:x", "age:", "age:>x", "id:", "exit:K", "worker:x", "\""])
+  @Test(arguments: [
+    "", " ", "!", "try:x", "age:", "age:>x", "id:", "exit:K", "is:b", "older-than:tomorrow",
+    "worker:x", "\"",
+  ])
   func `an incomplete word matches everything`(text: String) throws {
     #expect(FilterText(text).isEmpty)
     #expect(try found(text).count == 10)
@@ -46,6 +54,8 @@ import Testing
   @Test func `an invalid value is reported with the field's usage`() {
     #expect(FilterText("gateway try:x").problem == "attempt: takes a number, as in attempt:>=2")
     #expect(FilterText("!age:soon").problem == "age: takes a time, as in age:>10m")
+    #expect(FilterText("is:dead").problem == "is: takes blocked")
+    #expect(FilterText("newer-than:+5m").problem?.hasPrefix("newer-than: takes a time, as") == true)
     #expect(FilterText("id:").problem == nil)
     #expect(FilterText("exit:300").problem?.hasPrefix("exit: takes 1, 1-5, 1,2, >1, TIME") == true)
     #expect(FilterText("state:ded").problem?.hasPrefix("state: takes pending, processing") == true)
@@ -57,7 +67,7 @@ import Testing
     #expect(FilterText("\"" + text + "\"").problem == nil)
   }
 
-  @Test(arguments: ["12:30", "http://x", "--to:bob", ":", "a b: c"])
+  @Test(arguments: ["12:30", "http://x", "--to:bob", "than-older:x", ":", "a b: c"])
   func `a colon in other text is searched for`(text: String) {
     #expect(FilterText(text).problem == nil || text == "a b: c")
   }

@@ -117,6 +117,24 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("is:blocked", ["next"]), ("exit:137", ["bad"]), ("search:bad", ["bad"]),
+    ("older-than:1h", []), ("newer-than:1h !is:blocked", ["bad"]),
+  ])
+  func `jobs are filtered as by the commands`(filter: String, expected: [String]) throws {
+    let worker = try web.store.addWorker(at: web.now)
+    try web.store.add("bad", maxRetries: 0, at: web.now)
+    let next = try NewJob(
+      id: JobID("next"), command: "true",
+      prerequisites: [Prerequisite(reference: "bad", accepts: .success)])
+    try web.store.add([next], at: web.now)
+    try web.store.runNext(for: worker, .signaled(9), at: web.now)
+    let text = try web.get("/api/v1/jobs?q=\(filter.replacing(" ", with: "+"))").text
+    for id in ["bad", "next"] {
+      #expect(text.contains("\"id\":\"\(id)\"") == expected.contains(id), "\(text)")
+    }
+  }
+
   @Test func `runs come by pages, newest first`() throws {
     let worker = try web.store.addWorker(at: web.now)
     try web.store.add("a", maxRetries: 9, at: web.now)

@@ -172,6 +172,21 @@ import Testing
     #expect(try bench.state("job1") == .completed)
     #expect(try bench.store.workers() == [])
   }
+
+  @Test(arguments: StoreUnderTest.all)
+  func `a draining worker doesn't wait for a job whose limits it can't set`(
+    kind: StoreUnderTest
+  ) throws {
+    let bench = try WorkerBench(kind, drains: true)
+    bench.runner.behavior = { job in
+      guard job.id.text == "big" else { return .ends(.exited(0), after: .seconds(1)) }
+      return .refused(JobEnd(end: .refused, cause: "no cgroup"))
+    }
+    for id in ["big", "small"] { try bench.store.add(id, at: bench.clock.now()) }
+    let passed = try bench.run { bench.events.last == .left }
+    #expect(passed == .seconds(1))
+    #expect(try bench.state("small") == .completed && bench.job("big").attempts == 0)
+  }
 }
 
 @Suite struct `Work without a notification` {

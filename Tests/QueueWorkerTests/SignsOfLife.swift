@@ -26,7 +26,8 @@ import Testing
     #expect(try directory.supervisors() == [])
     let record = directory.supervisorLock(of: this)
     let expected = SupervisorRecord(
-      process: this, begun: .seconds(1), startedAt: ManualClock.start.wall, count: 2, queues: ["q"])
+      process: this, begun: .seconds(1), startedAt: ManualClock.start.wall, count: 2, queues: ["q"],
+      drains: true)
     let lock = try SupervisorLock(expected, in: directory)
     let found = try directory.supervisors()
     withExtendedLifetime(lock) { #expect(found == [expected]) }

@@ -149,8 +149,8 @@ class BuggyStore: JobStore {
     try base.setRunningLimit(limit, of: queue)
   }
 
-  func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
-    try base.mayStillRun(in: queues)
+  func mayStillRun(in queues: [String], for worker: WorkerID) throws(StoreError) -> Bool {
+    try base.mayStillRun(in: queues, for: worker)
   }
 
   func register(

@@ -277,8 +277,10 @@ final class ProcessStore: JobStore {
     try base.workers().contains { $0.id == worker && !$0.isEvicted }
   }
 
-  func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
-    try call("mayStillRun") { () throws(StoreError) in try base.mayStillRun(in: queues) }
+  func mayStillRun(in queues: [String], for worker: WorkerID) throws(StoreError) -> Bool {
+    try call("mayStillRun") { () throws(StoreError) in
+      try base.mayStillRun(in: queues, for: worker)
+    }
   }
 
   func finish(

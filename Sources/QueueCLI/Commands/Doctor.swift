@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import QueueCore
 import QueueHost
 import QueueOperations
@@ -85,8 +86,16 @@ struct Doctor: ParsableCommand {
           advice: "no retry is spent; the jobs start once the cause is removed")
       ] + unended
     }
-    return [Finding(.ok, "workers", workers.isEmpty ? "none" : "\(workers.count), all alive")]
-      + unended
+    return [Finding(.ok, "workers", alive(workers, in: session.directory))] + unended
+  }
+
+  private func alive(_ workers: [WorkerView], in directory: QueueDirectory) -> String {
+    guard !workers.isEmpty else { return "none" }
+    // Workers in the foreground print to their terminal instead, or to the journal.
+    let log =
+      access(directory.workerLog, F_OK) == 0
+      ? "; those in the background log to \(directory.workerLog)" : ""
+    return "\(workers.count), all alive\(log)"
   }
 
   /// A worker that holds its lock is stopped, or waits for the database.

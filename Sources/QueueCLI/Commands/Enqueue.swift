@@ -12,7 +12,7 @@ struct Enqueue: ParsableCommand {
       A job is a command line as one argument, a program and its arguments after --,
       or JSON: objects or an array of them, as arguments, in a file or on standard
       input. A batch is stored as a whole or not at all. Flags supply the fields
-      that the JSON doesn't set.
+      that the JSON doesn't set. "queuectl import" takes the JSON of "export".
 
       --each makes a job of each line of standard input or --file, or of each word
       after :::. In the command, --id and --unique, {} is the line, {.} the line

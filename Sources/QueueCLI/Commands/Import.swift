@@ -12,7 +12,8 @@ struct Import: ParsableCommand {
       Jobs keep their ids, states, attempts and times, and run after existing ones
       of the same priority. A job exported while running waits again. Schedules are
       imported paused, so that they don't run in two queues; "schedule resume"
-      starts them. Everything is imported, or nothing.
+      starts them. Everything is imported, or nothing. "queuectl enqueue" takes
+      the JSON of new jobs.
 
       EXAMPLES:
         $ queuectl export | queuectl import --if-absent -

@@ -87,12 +87,9 @@ struct Logs: ParsableCommand {
     if let tail { try printer.skip(reader, of: chosen.id, toLastLines: tail) }
     try printer.print(all: reader, of: chosen.id)
     try printer.end()
-    switch chosen.end {
-    case .notStarted,
-      .snoozed where chosen.cpuTime == nil:
-      ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")")
-    default: break
-    }
+    var isStarted = !chosen.isRefused
+    if case .notStarted = chosen.end { isStarted = false }
+    if !isStarted { ErrorReport.note("the run didn't start: \(chosen.error ?? "unknown")") }
   }
 
   /// The job that was asked for, or the schedule's latest.

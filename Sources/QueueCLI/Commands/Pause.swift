@@ -141,9 +141,11 @@ struct RunPause: ParsableArguments {
   /// Names the queue that may have been meant.
   private func orderNamed(_ isPaused: Bool, in session: Session) throws -> [Job] {
     do throws(StoreError) {
-      return try session.actions.setPaused(
-        isPaused, runsOf: JobSelection(.named(ids), in: [.processing]), at: session.clock.now()
-      ).found
+      let selection = JobSelection(.named(ids), in: [.processing])
+      return try selection.allOrNothing(isPaused ? "paused" : "resumed") {
+        () throws(StoreError) in
+        try session.actions.setPaused(isPaused, runsOf: selection, at: session.clock.now()).found
+      }
     } catch {
       guard error.code == .notFound, !session.isMissing else { throw error }
       let queues = try session.store.queueControls().queues.map(\.name)

@@ -60,8 +60,9 @@ struct JobFilters<Place: PlaceFilters>: ParsableArguments {
         try OptionParsing.statuses($0, flag: "--exit", among: ExitStatusSet.all)
       })
     query.tags = tag
-    query.areBlocked = blocked
-    query.conditions = schedule.map { [JobPredicate(.schedule($0))] } ?? []
+    query.conditions = [schedule.map { .schedule($0) }, blocked ? .blocked : nil].compactMap {
+      (test: JobPredicate.Test?) in test.map { JobPredicate($0) }
+    }
     query.updatedBefore = try olderThan.map {
       try OptionParsing.past($0, flag: "--older-than", before: now)
     }

@@ -92,23 +92,7 @@ enum OptionParsing {
 
   /// A time in the past: as long ago as a duration, or the latest moment that a clock shows.
   static func past(_ text: String, flag: String, before now: Moment) throws -> Timestamp {
-    if let duration = Duration(text: text) { return now.wall + (.zero - duration) }
-    let day = Duration.seconds(24 * 3600)
-    // A time of day is the next one after yesterday's same moment.
-    func latest(_ text: String, since time: Timestamp) -> Timestamp? {
-      LocalTime.text(from: time).parse(text)
-    }
-    let time: Timestamp? =
-      switch text.lowercased() {
-      case "today": latest("00:00", since: now.wall + (.zero - day))
-      case "yesterday": latest("00:00", since: now.wall + (.zero - day - day))
-      default:
-        text.hasPrefix("+")
-          ? nil
-          : latest(text, since: now.wall + (.zero - day))
-            ?? latest("\(text) 00:00", since: now.wall + (.zero - day))
-      }
-    guard let time, time <= now.wall else {
+    guard let time = LocalTime.past(text, before: now.wall) else {
       throw ValidationError(
         "\(flag) takes a duration like 90, 5m or 1h30m, or a time in the past like 22:00, today, "
           + "yesterday, YYYY-MM-DD or 'YYYY-MM-DD HH:MM', not \(quoted: text).")

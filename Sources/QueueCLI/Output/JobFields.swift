@@ -15,9 +15,14 @@ struct JobFields {
     add("id", job.id.text)
     add("state", job.state.rawValue)
     if job.state == .pending || job.state == .failed {
-      for text in Self.waits(of: job, reasons) { add("waits", text) }
+      let others = reasons.filter { if case .failure = $0 { false } else { true } }
+      for text in Self.waits(of: job, others) { add("waits", text) }
     }
     if let error = job.error { add("error", error) }
+    for case .failure(let failure) in reasons {
+      add("cause", failure.text(for: job))
+      if let advice = Explanation.Reason.failure(failure).advice(for: job) { add("try", advice) }
+    }
     for case .unended(let leftovers) in reasons {
       add("leftovers", Explanation.Reason.unended(leftovers).text(for: job))
     }

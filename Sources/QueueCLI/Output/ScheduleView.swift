@@ -51,12 +51,14 @@ struct ScheduleView {
   }
 
   private func facts(_ surroundings: ScheduleSurroundings) -> ScheduleFacts {
-    ScheduleFacts(
+    var facts = ScheduleFacts(
       schedule, zoneProblem: zoneProblem, history: history,
       workerCount: surroundings.workers.count,
       isServed: surroundings.workers.contains { worker in
         worker.queues.isEmpty || worker.queues.contains(schedule.spec.job.queue)
       }, restart: surroundings.restart, controls: surroundings.controls)
+    facts.areDraining = surroundings.areDraining
+    return facts
   }
 
   var cells: [Table.Cell] {
@@ -75,13 +77,16 @@ struct ScheduleView {
 struct ScheduleSurroundings {
   /// The running workers.
   let workers: [WorkerRecord]
+  let areDraining: Bool
   let restart: Duration?
   let controls: QueueControls
 
   init(of session: Session, at now: Moment) throws {
     workers = try WorkerView.all(in: session, at: now).filter { $0.condition != .lost }
       .map(\.record)
-    restart = KnownSupervisors(in: session).restart(serving: nil, at: now)
+    let supervisors = KnownSupervisors(in: session)
+    areDraining = supervisors.drain(workers)
+    restart = supervisors.restart(serving: nil, at: now)
     controls = try session.store.queueControls()
   }
 }

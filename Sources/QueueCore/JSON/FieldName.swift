@@ -2,10 +2,15 @@
 protocol FieldName: RawRepresentable<String>, CaseIterable, Hashable {
   /// Names that other programs use for some of them.
   static var otherNames: [String: Self] { get }
+  /// The end of a message about a field of another kind of object: where to pass that; nil for any
+  /// other name.
+  static func destination(of key: String) -> String?
 }
 
 extension FieldName {
   static var otherNames: [String: Self] { [:] }
+
+  static func destination(of key: String) -> String? { nil }
 
   /// The end of a message about an unknown field: the nearest name, or nothing.
   static func hint(for key: String) -> String {
@@ -37,7 +42,7 @@ extension JSONReader {
       guard let field = Field(rawValue: key) else {
         throw InvalidJob(
           field: TerminalText.quoted(key),
-          problem: "isn't a field of \(kind)\(Field.hint(for: key))")
+          problem: "isn't a field of \(kind)\(Field.destination(of: key) ?? Field.hint(for: key))")
       }
       guard seen.insert(field).inserted else {
         throw InvalidJob(field: field.rawValue, problem: "is given twice")

@@ -66,6 +66,10 @@ extension ExportedJob {
     case createdAt = "created_at"
     case updatedAt = "updated_at"
     case progress, message, runs
+
+    static func destination(of key: String) -> String? {
+      JobField(rawValue: key).map { _ in "; new jobs are for \"queuectl enqueue\"" }
+    }
   }
 }
 

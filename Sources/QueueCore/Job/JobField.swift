@@ -40,6 +40,12 @@ public enum JobField: String, FieldName, Sendable {
     }
   }
 
+  /// The names that only lines of an export have.
+  static func destination(of key: String) -> String? {
+    ["job", "crashes", "runs", "cron", "every"].contains(key)
+      ? "; the output of \"export\" is for \"queuectl import\"" : nil
+  }
+
   /// Names that other tools use for the same field.
   static let otherNames: [String: JobField] = [
     "args": .argv, "cmd": .command, "depends_on": .after, "directory": .cwd, "dir": .cwd,

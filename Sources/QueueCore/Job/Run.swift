@@ -36,6 +36,9 @@ public struct Run: Equatable, Sendable {
     self.waited = waited
   }
 
+  /// Whether its worker refused to start it, see ``RunEnd/refused``.
+  public var isRefused: Bool { end == .refused && cpuTime == nil }
+
   /// Returns the run with its end recorded.
   public func ended(_ report: RunReport, at time: Timestamp) -> Run {
     var ended = self

@@ -19,6 +19,10 @@ public enum RunEnd: Equatable, Sendable {
   /// Its worker died or stalled; the outcome is unknown.
   case lost
 
+  /// The end of a run that its worker didn't start, because it can't set the job's limits; such a
+  /// run has no CPU time. Another worker may.
+  public static let refused = RunEnd.snoozed(126)
+
   /// Whether the run succeeded.
   public var isSuccess: Bool {
     switch self {

@@ -28,6 +28,17 @@ public struct RunReport: Equatable, Sendable {
     self.lastLine = lastLine
   }
 
+  /// The cause of a run that was killed because it exceeded its memory limit.
+  public static func overMemory(_ limit: Int) -> String { overMemory + ByteCount.text(limit) }
+
+  /// The limit in an error that begins with ``overMemory(_:)``; nil for another error.
+  public static func memoryLimit(inError error: String) -> Int? {
+    guard error.hasPrefix(overMemory) else { return nil }
+    return ByteCount.parse(String(error.dropFirst(overMemory.count).prefix { $0 != ":" }))
+  }
+
+  private static let overMemory = "killed: over --memory "
+
   /// The failure and the last line of output, if any; nil for success.
   public var error: String? {
     (cause ?? end.reason).map { reason in lastLine.map { "\(reason): \($0)" } ?? reason }

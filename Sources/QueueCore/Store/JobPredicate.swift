@@ -13,10 +13,8 @@ public struct JobPredicate: Equatable, Sendable {
     case command(String)
     /// In the latest run's error.
     case error(String)
-    /// The latest run's exit status.
-    case exit(ExitStatusSet)
     /// The latest run's ``RunEnd/shellStatus``.
-    case shellStatus(ExitStatusSet)
+    case exit(ExitStatusSet)
     /// How the latest run ended.
     case ended(RunEnd)
     /// The worker of the latest run is one of these.
@@ -33,6 +31,9 @@ public struct JobPredicate: Equatable, Sendable {
     case attempts(Comparison, Int)
     /// When the job's state last changed.
     case updated(Comparison, Timestamp)
+    /// It can't run before another job is retried or removed: it waits, maybe through others, for
+    /// the success of a dead or cancelled job.
+    case blocked
   }
 
   /// How the job's value compares with the given one.
@@ -56,7 +57,7 @@ public struct JobPredicate: Equatable, Sendable {
     self.isNegated = isNegated
   }
 
-  /// Whether `job` meets the condition.
+  /// Whether `job` meets the condition; for ``Test/blocked``, only its own prerequisites count.
   public func holds(for job: Job) -> Bool { test.holds(for: job) != isNegated }
 }
 
@@ -69,9 +70,7 @@ extension JobPredicate.Test {
     case .id(let text): text.isIn(job.id.text)
     case .command(let text): text.isIn(job.command)
     case .error(let text): text.isIn(run?.error ?? "")
-    case .exit(let statuses): run?.end?.exitCode.map { statuses.contains($0) } ?? false
-    case .shellStatus(let statuses):
-      run?.end?.shellStatus.map { statuses.contains($0) } ?? false
+    case .exit(let statuses): run?.end?.shellStatus.map { statuses.contains($0) } ?? false
     case .ended(let end): run?.end == end
     case .workers(let workers): run.map { workers.contains($0.worker) } ?? false
     case .state(let state): job.state == state
@@ -83,6 +82,7 @@ extension JobPredicate.Test {
       run.map { comparison.holds($0.elapsed ?? now - $0.startedAt, time) } ?? false
     case .attempts(let comparison, let count): comparison.holds(job.attempts, count)
     case .updated(let comparison, let time): comparison.holds(job.updatedAt, time)
+    case .blocked: job.waitsFor.contains(where: \.isStuck)
     }
   }
 }

@@ -10,9 +10,6 @@ public struct JobQuery: Equatable, Sendable {
   public var exitStatuses: ExitStatusSet?
   /// Only jobs that have all of these tags.
   public var tags: [String] = []
-  /// Only jobs that can't run before another one is retried or removed: they wait, maybe through
-  /// others, for the success of a dead or cancelled job.
-  public var areBlocked = false
   /// Only jobs whose state last changed before this time; nil for all.
   public var updatedBefore: Timestamp?
   /// Only jobs whose state last changed at or after this time; nil for all.
@@ -47,7 +44,7 @@ extension JobQuery {
   /// The ``conditions``, with ``search`` and ``exitStatuses`` added.
   public var allConditions: [JobPredicate] {
     let named = [
-      search.map { JobPredicate.Test.anywhere($0) }, exitStatuses.map { .shellStatus($0) },
+      search.map { JobPredicate.Test.anywhere($0) }, exitStatuses.map { .exit($0) },
     ]
     return conditions + named.compactMap { $0 }.map { JobPredicate($0) }
   }
@@ -55,7 +52,8 @@ extension JobQuery {
   /// The size of the page after `count` jobs, for a reader of all. Each page of blocked jobs looks
   /// for all of them again, so their pages grow; more would hold up a checkpoint.
   public func pageSize(after count: Int) -> Int {
-    areBlocked ? min(max(count, Self.usualPage), Self.largestPage) : Self.usualPage
+    conditions.contains(JobPredicate(.blocked))
+      ? min(max(count, Self.usualPage), Self.largestPage) : Self.usualPage
   }
 
   private static let usualPage = 500
@@ -63,8 +61,7 @@ extension JobQuery {
 
   /// Whether it selects by more than state and queue, so that a summary can't count its jobs.
   public var isNarrow: Bool {
-    !allConditions.isEmpty || !tags.isEmpty || areBlocked || updatedBefore != nil
-      || updatedSince != nil
+    !allConditions.isEmpty || !tags.isEmpty || updatedBefore != nil || updatedSince != nil
   }
 }
 

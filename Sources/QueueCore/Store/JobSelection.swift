@@ -19,6 +19,10 @@ public struct JobSelection: Equatable, Sendable {
   /// Whether to skip dead jobs whose `on-dead` command hasn't run.
   public var sparesUnnoticed = false
 
+  /// The most jobs of one transaction of a large selection, from the command line, `top` and the
+  /// web alike: enough to share an fsync, few enough that no claim waits long.
+  public static let partSize = 250
+
   /// Creates a selection of any age.
   public init(_ jobs: Jobs, in states: [JobState], age: Duration? = nil) {
     self.jobs = jobs

@@ -42,7 +42,16 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Returns `notFound`, with a suggestion; see ``Suggestion/hint(forName:among:)``.
-  public static func noJob(_ reference: String, near candidates: [String]) -> StoreError {
+  /// - Parameter isSchedule: whether a schedule has that name.
+  public static func noJob(
+    _ reference: String, near candidates: [String], isSchedule: Bool = false
+  ) -> StoreError {
+    if isSchedule {
+      let command = ShellWords.command(["queuectl", "schedule", "show", reference])
+      return StoreError(
+        .notFound,
+        "no job is called \(quoted: reference), but a schedule is: \"\(command)\" has its jobs")
+    }
     let hint = Suggestion.hint(forName: reference, among: candidates)
     return StoreError(.notFound, "no job is called \(quoted: reference)\(hint)")
   }

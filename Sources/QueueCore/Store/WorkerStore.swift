@@ -16,8 +16,9 @@ public protocol WorkerStore: QueueWriter {
   /// Claims the next ready job for the worker and opens a run.
   func claimNext(for worker: WorkerID, at now: Moment) throws(StoreError) -> ClaimResult
   /// Whether a job in `queues` (empty for all) may still run without operator action.
-  /// Paused jobs may; jobs waiting for a dead job may not.
-  func mayStillRun(in queues: [String]) throws(StoreError) -> Bool
+  /// Paused jobs may; jobs waiting for a dead job may not, nor those that `worker` was the last to
+  /// refuse, see ``RunEnd/refused``.
+  func mayStillRun(in queues: [String], for worker: WorkerID) throws(StoreError) -> Bool
   /// Ends a run: writes its report and transition, and claims the next job atomically if requested.
   /// A job cancelled meanwhile isn't run again. Changes nothing if the run isn't the job's latest.
   func finish(

@@ -13,6 +13,8 @@ public struct SupervisorRecord: Equatable, Sendable {
   public var count: Int
   /// The queues its workers serve; empty for all.
   public var queues: [String]
+  /// Whether its workers leave once no job is left, and enqueue only what is due when they start.
+  public var drains: Bool
   /// Whether it starts no more workers.
   public var isStopping = false
   /// When it replaces a dead worker; nil if no replacement is due.
@@ -20,13 +22,15 @@ public struct SupervisorRecord: Equatable, Sendable {
 
   /// Creates the record of a supervisor that has just started.
   public init(
-    process: ProcessIdentity, begun: Duration, startedAt: Timestamp, count: Int, queues: [String]
+    process: ProcessIdentity, begun: Duration, startedAt: Timestamp, count: Int, queues: [String],
+    drains: Bool = false
   ) {
     self.process = process
     self.begun = begun
     self.startedAt = startedAt
     self.count = count
     self.queues = queues
+    self.drains = drains
   }
 
   /// Its state in one word.
@@ -101,6 +105,8 @@ extension SupervisorRecord {
       json.field("started_ms", Int(startedAt.milliseconds))
       json.field("count", count)
       json.field("queues", queues)
+      // A number, because versions before it take any boolean for the next field.
+      json.field("drains", drains ? 1 : 0)
       json.field("stopping", isStopping)
       json.field("restarts_ms", restartsAt.map { Int($0.milliseconds) })
     }
@@ -137,7 +143,7 @@ extension SupervisorRecord {
         boot: texts["boot"].map(BootID.init),
         pid: pid, startTicks: Int64(ticks)),
       begun: .nanoseconds(begun), startedAt: Timestamp(milliseconds: Int64(started)), count: count,
-      queues: queues)
+      queues: queues, drains: numbers["drains"] == 1)
     self.isStopping = isStopping
     restartsAt = numbers["restarts_ms"].map { Timestamp(milliseconds: Int64($0)) }
   }

@@ -8,6 +8,28 @@ package enum LocalTime {
     TimeText(now: now, zone: LocalZone(offsetSeconds))
   }
 
+  /// Parses `2h` (ago), `today`, `yesterday`, the latest `HH:MM`, a date, or one with a time.
+  /// - Returns: nil for another form, or a time after `now`.
+  package static func past(_ text: String, before now: Timestamp) -> Timestamp? {
+    if let duration = Duration(text: text) { return now + (.zero - duration) }
+    let day = Duration.seconds(24 * 3600)
+    // A time of day is the next one after yesterday's same moment.
+    func latest(_ text: String, since time: Timestamp) -> Timestamp? {
+      self.text(from: time).parse(text)
+    }
+    let time: Timestamp? =
+      switch text.lowercased() {
+      case "today": latest("00:00", since: now + (.zero - day))
+      case "yesterday": latest("00:00", since: now + (.zero - day - day))
+      default:
+        text.hasPrefix("+")
+          ? nil
+          : latest(text, since: now + (.zero - day))
+            ?? latest("\(text) 00:00", since: now + (.zero - day))
+      }
+    return time.flatMap { $0 <= now ? $0 : nil }
+  }
+
   /// `YYYY-MM-DD HH:MM:SS`.
   package static func dateAndClock(_ time: Timestamp) -> String { "\(day(time)) \(clock(time))" }
 

@@ -3,9 +3,6 @@ package import QueueCore
 /// Executes a confirmed action in chunks of one transaction each. The store checks each job's state
 /// as it changes it, so jobs that have changed since are skipped.
 package struct ActionRunner {
-  /// Jobs per chunk: enough to share an fsync, few enough not to delay claims.
-  private static let pieceSize = 200
-
   package let dependencies: MonitorDependencies
   package let action: Action
   /// The database file, set with the first chunk.
@@ -69,7 +66,7 @@ package struct ActionRunner {
   // MARK: Jobs
 
   private mutating func advance(_ kind: JobAction, by actions: QueueActions) {
-    let piece = Array(rest.prefix(Self.pieceSize))
+    let piece = Array(rest.prefix(JobSelection.partSize))
     do throws(StoreError) {
       let (changed, left) = try change(.listed(piece), kind, by: actions)
       tally.done += changed

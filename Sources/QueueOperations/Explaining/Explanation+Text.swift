@@ -25,6 +25,7 @@ extension Explanation.Reason {
     case .noWorkerForQueue: "no_worker_for_queue"
     case .workersBusy, .onlyWorkerIsCaller: "workers_busy"
     case .behind: "behind"
+    case .failure(let failure): failure.word
     case .nothing: "nothing"
     }
   }
@@ -77,6 +78,7 @@ extension Explanation.Reason {
     case .behind(let count, let others):
       (count == 1 ? "1 job of its queue comes" : "\(Self.number(count)) of its queue come")
         + " before it" + (others ? ", and jobs of other queues may, too" : "")
+    case .failure(let failure): failure.text(for: job)
     case .nothing: "none: the job is next in line"
     }
   }
@@ -105,6 +107,7 @@ extension Explanation.Reason {
       case .noWorker, .workersBusy, .onlyWorkerIsCaller: ["worker", "start"]
       case .noWorkerForQueue: ["worker", "start", "--queue", job.queue]
       case .ending: ["wait", job.id.text]
+      case .failure(let failure): failure.advice(for: job)
       case .ended, .needsMore, .needsCaller, .held, .lost, .unended, .scheduled, .restart,
         .supervisorsUnknown, .behind, .nothing:
         nil
@@ -121,7 +124,7 @@ extension Explanation.Reason {
       true
     case .unended(.processes): true
     case .running, .ending, .lost, .unended, .ended, .needsMore, .scheduled, .backoff,
-      .limitReached, .workersBusy, .restart, .supervisorsUnknown, .behind, .nothing:
+      .limitReached, .workersBusy, .restart, .supervisorsUnknown, .behind, .failure, .nothing:
       false
     }
   }
@@ -133,7 +136,7 @@ extension Explanation.Reason {
     case .running, .ending, .frozen, .held, .lost, .unended, .ended, .scheduled, .backoff,
       .everythingPaused, .queuePaused, .queueLimitedToNone, .limitReached, .limitFilledByCaller,
       .noWorker, .noWorkerForQueue, .workersBusy, .onlyWorkerIsCaller, .restart,
-      .supervisorsUnknown, .behind, .nothing:
+      .supervisorsUnknown, .behind, .failure, .nothing:
       false
     }
   }

@@ -110,6 +110,8 @@ public struct Explanation: Equatable, Sendable {
     case onlyWorkerIsCaller(WorkerID)
     /// So many jobs of its queue come first, and possibly jobs of other queues.
     case behind(Int, others: Bool = false)
+    /// The cause of the latest failure, which may recur.
+    case failure(RunFailure)
     /// No obstacle: the job is next in line.
     case nothing
 
@@ -135,6 +137,11 @@ public struct Explanation: Equatable, Sendable {
           keyHolder: facts.keyHolder)
       ]
     case .pending, .failed: reasons = Self.hindrances(of: job, facts, at: now)
+    }
+    if job.state != .processing, job.state != .cancelled, job.error != nil, let run = job.latestRun,
+      let failure = RunFailure(run)
+    {
+      reasons.append(.failure(failure))
     }
   }
 

@@ -111,7 +111,7 @@ extension Explanation.Reason {
     case .noWorkerForQueue: "no worker serves \(job.queue)"
     case .restart(let wait): "a worker starts in \(Format.elapsed(wait))"
     case .running, .ending, .frozen, .held, .lost, .unended, .ended, .supervisorsUnknown,
-      .workersBusy, .onlyWorkerIsCaller, .behind, .nothing:
+      .workersBusy, .onlyWorkerIsCaller, .behind, .failure, .nothing:
       nil
     }
   }

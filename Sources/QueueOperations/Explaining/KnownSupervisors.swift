@@ -19,6 +19,14 @@ public struct KnownSupervisors: Sendable {
     }
   }
 
+  /// Whether all of these workers leave once no job is left; false for workers of other hosts.
+  public func drain(_ workers: [WorkerRecord]) -> Bool {
+    guard !workers.isEmpty, !list.isEmpty, list.allSatisfy(\.drains) else { return false }
+    return workers.allSatisfy { worker in
+      list.contains { $0.process.host == worker.process.host }
+    }
+  }
+
   /// Returns the time until one starts a worker that serves `queue`, or any queue for nil.
   public func restart(serving queue: String?, at now: Moment) -> Duration? {
     list.compactMap { $0.restart(serving: queue, at: now) }.min()

@@ -12,6 +12,8 @@ public struct ScheduleFacts: Sendable {
   public var workerCount: Int
   /// Whether one of them serves the queue of its jobs.
   public var isServed: Bool
+  /// Whether all of them were started with `--drain`, and so enqueue nothing later.
+  public var areDraining = false
   /// Time until a supervisor starts a worker; nil if none will.
   public var restart: Duration?
   /// Pauses and limits of queues.
@@ -67,6 +69,10 @@ public struct ScheduleExplanation: Equatable, Sendable {
         facts.restart.map { Reason(word: "worker_restarts", text: Self.restart(in: $0)) }
           ?? Reason(word: "no_worker", text: "no worker runs", advice: Self.start()))
     }
+    if facts.areDraining, !faults.contains(where: \.isLate) {
+      reasons.append(
+        Reason(word: "workers_drain", text: Self.draining, advice: Self.start()))
+    }
     reasons += Self.hindrances(of: facts)
   }
 
@@ -114,10 +120,13 @@ public struct ScheduleExplanation: Equatable, Sendable {
       }
       return Reason(word: "late", text: "\(start): no worker runs", advice: Self.start())
     }
+    if facts.areDraining {
+      return Reason(word: "late", text: "\(start): \(draining)", advice: Self.start())
+    }
     let workers = "\(facts.workerCount, of: "worker") \(facts.workerCount == 1 ? "runs" : "run")"
     return Reason(
-      word: "late", text: "\(start), although \(workers): see the worker log",
-      advice: command("worker", "list"))
+      word: "late", text: "\(start), although \(workers): doctor checks them and names their log",
+      advice: command("doctor"))
   }
 
   private static func skipping(_ times: Int, _ facts: ScheduleFacts) -> Reason {
@@ -183,6 +192,9 @@ public struct ScheduleExplanation: Equatable, Sendable {
   private static func restart(in wait: Duration) -> String {
     "no worker runs; one starts " + (wait > .zero ? "in \(wait.brief)" : "now")
   }
+
+  private static let draining =
+    "the only workers were started with --drain: they enqueue what is due at their start"
 
   private static func start() -> String { command("worker", "start") }
 

@@ -1,10 +1,13 @@
 import QueueCore
+import QueueHost
 
 /// One word of a ``FilterText``.
 enum FilterTerm: Equatable, Sendable {
   case condition(JobPredicate)
   /// Time since the last change of state: at least this, or less.
   case age(atLeast: Bool, Duration, isNegated: Bool)
+  /// The last change of state was before a time as typed, or then or later.
+  case changed(before: Bool, String, isNegated: Bool)
   /// The run time of the latest run.
   case runTime(JobPredicate.Comparison, Duration, isNegated: Bool)
   /// Part of the name of the latest run's host.
@@ -21,6 +24,10 @@ enum FilterTerm: Equatable, Sendable {
     case .age(let isAtLeast, let age, let isNegated):
       let since = Timestamp(milliseconds: now.wall.milliseconds - age.milliseconds)
       return JobPredicate(.updated(isAtLeast ? .below : .above, since), isNegated: isNegated)
+    case .changed(let isBefore, let text, let isNegated):
+      // A time that is still ahead is later than all changes, as now is.
+      let time = LocalTime.past(text, before: now.wall) ?? now.wall
+      return JobPredicate(.updated(.below, time), isNegated: isNegated == isBefore)
     case .runTime(let comparison, let time, let isNegated):
       return JobPredicate(.runTime(comparison, time, at: now.wall), isNegated: isNegated)
     case .host(let name, let isNegated):
@@ -31,13 +38,17 @@ enum FilterTerm: Equatable, Sendable {
 
   // MARK: Parsing
 
-  /// Every field, with the usage of those that can be invalid.
+  /// Every field, with the usage of those that can be invalid: for each filter of the commands one
+  /// of the same name, or `is:` for a flag.
   private static let fields: [(name: String, usage: String)] = [
     ("id", ""), ("cmd", ""), ("err", ""), ("queue", ""), ("host", ""), ("schedule", ""),
-    ("tag", ""),
+    ("tag", ""), ("search", ""),
     ("exit", "exit: takes 1, 1-5, 1,2, >1, TIME, LOST, or a signal such as KILL"),
     ("attempt", "attempt: takes a number, as in attempt:>=2"),
     ("age", "age: takes a time, as in age:>10m"),
+    ("older-than", "older-than: takes a time, as in older-than:2h or older-than:22:00"),
+    ("newer-than", "newer-than: takes a time, as in newer-than:2h or newer-than:yesterday"),
+    ("is", "is: takes blocked"),
     ("run", "run: takes a time, as in run:>10s"),
     ("pri", "pri: takes a number, as in pri:>=5"),
     ("state", "state: takes " + JobState.allCases.map(\.rawValue).joined(separator: ", ")),
@@ -53,10 +64,11 @@ enum FilterTerm: Equatable, Sendable {
     guard !word.isEmpty else { return .success(nil) }
     let parts = word.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let name = parts[0].lowercased()
+    let field = fields.first { $0.name == otherNames[name] ?? name }
     guard !isQuoted, parts.count == 2, !parts[1].hasPrefix("//"), !name.isEmpty,
-      name.allSatisfy({ $0.isASCII && $0.isLetter })
+      field != nil || name.allSatisfy({ $0.isASCII && $0.isLetter })
     else { return .success(.condition(JobPredicate(.anywhere(word), isNegated: isNegated))) }
-    guard let field = fields.first(where: { $0.name == otherNames[name] ?? name }) else {
+    guard let field else {
       return .failure(
         Usage(text: "\(name): isn't a field; quote the word to search for it, ? lists the fields"))
     }
@@ -77,6 +89,9 @@ enum FilterTerm: Equatable, Sendable {
       return compared(value, time).map {
         .age(atLeast: $0 != .below, $1, isNegated: isNegated)
       }
+    case "older-than", "newer-than":
+      guard LocalTime.past(value, before: .latest) != nil else { return nil }
+      return .changed(before: field == "older-than", value, isNegated: isNegated)
     case "run":
       return compared(value, time).map { comparison, time in
         // A time alone means at least that; `>=` is `>`, and `<=` is `<`, a millisecond beside it.
@@ -94,6 +109,8 @@ enum FilterTerm: Equatable, Sendable {
 
   private static func test(_ field: String, _ value: String) -> JobPredicate.Test? {
     switch field {
+    case "search": .anywhere(value)
+    case "is": value.lowercased() == "blocked" ? .blocked : nil
     case "id": .id(value)
     case "cmd": .command(value)
     case "err": .error(value)

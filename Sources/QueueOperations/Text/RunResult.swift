@@ -43,6 +43,9 @@ extension RunEnd {
     return Self.shortWords.first { $0.end == self }?.word ?? "S\(signal ?? 0)"
   }
 
+  /// Whether it is a signal that has a name.
+  var hasName: Bool { signal != nil && Self.shortWords.contains { $0.end == self } }
+
   /// Parses ``short``; nil for an exit status, which several ends share.
   init?(short text: String) {
     let signal = text.hasPrefix("S") ? Int(text.dropFirst()) : nil

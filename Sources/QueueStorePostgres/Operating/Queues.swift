@@ -55,23 +55,37 @@ extension PostgresJobStore {
     }
   }
 
-  /// Whether a job in `queues` is ready, timed, failed or processing. A blocked job there counts if
-  /// any queue has such a job, which may be its prerequisite.
-  public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+  /// Whether a job in `queues` is ready, timed, processing, or failed and not last refused by
+  /// `worker`. A blocked job there counts if any queue has such a job, which may be its
+  /// prerequisite.
+  public func mayStillRun(
+    in queues: [String], for worker: WorkerID
+  ) throws(StoreError) -> Bool {
     let names = queues.isEmpty ? nil : PostgresArray(queues)
-    return try connection.first(
-      """
-      SELECT (own.moving OR own.blocked
-        AND EXISTS (SELECT 1 FROM @.queues q JOIN @.work w ON w.queue = q.no AND w.line < 4))
-      FROM (SELECT
-        coalesce(bool_or(EXISTS (SELECT 1 FROM @.work WHERE queue = no AND line < 4)), false)
-          AS moving,
-        coalesce(bool_or(EXISTS (SELECT 1 FROM @.work WHERE queue = no AND line = 4)), false)
-          AS blocked
-        FROM @.queues WHERE $1 IS NULL OR name = ANY ($1)) own
-      """,
-      names
-    ) { row in row.bool(0) } ?? false
+    var parameters = Parameters()
+    let own = parameters.add(names)
+    let isMoving = Self.isMoving(for: parameters.add(worker))
+    return try connection.all(
+      composed: """
+        SELECT (own.moving OR own.blocked
+          AND EXISTS (SELECT 1 FROM @.queues q JOIN @.work w ON w.queue = q.no AND \(isMoving)))
+        FROM (SELECT
+          coalesce(bool_or(EXISTS (SELECT 1 FROM @.work w WHERE w.queue = no AND \(isMoving))),
+            false) AS moving,
+          coalesce(bool_or(EXISTS (SELECT 1 FROM @.work WHERE queue = no AND line = 4)), false)
+            AS blocked
+          FROM @.queues WHERE \(own) IS NULL OR name = ANY (\(own))) own
+        """, parameters
+    ) { row in row.bool(0) }.first ?? false
+  }
+
+  /// Whether the row `w` isn't blocked, nor a failed job that this worker was the last to refuse.
+  private static func isMoving(for worker: String) -> String {
+    """
+    w.line < 4 AND NOT (w.state = 'failed' AND w.line > 0
+      AND EXISTS (SELECT 1 FROM @.runs r WHERE r.id = w.run AND r.worker = \(worker)
+        AND r.outcome = 'snoozed' AND r.exit_code = 126 AND r.cpu_ms IS NULL))
+    """
   }
 
   /// Returns the numbers of queues, which can't be forgotten before the transaction ends. Creates

@@ -22,14 +22,13 @@ struct JobFilter {
     if let time = query.updatedBefore { add("s.updated_at <", time) }
     if let time = query.updatedSince { add("s.updated_at >=", time) }
     if let queue = query.queue { add(test: .queue(queue)) }
-    if query.areBlocked { condition += " AND s.waits_for > 0 AND s.seq IN (\(Self.blocked))" }
     for tag in query.tags { add(tag, within: bounds) }
     for one in query.allConditions { add(test: one.test, isNegated: one.isNegated) }
   }
 
   /// The jobs that wait, also through others, for the success of a dead or cancelled one. Whatever
   /// those wait for, they don't end.
-  private static let blocked = """
+  fileprivate static let blocked = """
     WITH RECURSIVE blocked(seq) AS (
       SELECT p.job FROM @.prerequisites p JOIN @.ended n ON n.seq = p.needs
       WHERE NOT p.any_end AND n.state IN ('dead', 'cancelled')
@@ -52,6 +51,8 @@ struct JobFilter {
 
   private mutating func add(test: JobPredicate.Test, isNegated: Bool = false) {
     let term = test.sql(&parameters)
+    // Bare, so that PostgreSQL can begin with these jobs.
+    if test == .blocked, !isNegated { return condition += " AND \(term)" }
     // Without a run, its columns and the term are NULL; `coalesce` makes that false.
     condition += " AND \(isNegated ? "NOT " : "")coalesce(\(term), false)"
   }
@@ -72,8 +73,7 @@ extension JobPredicate.Test {
     case .id(let text): has(text, "d.id")
     case .command(let text): has(text, "d.command")
     case .error(let text): has(text, "r.error")
-    case .exit(let statuses): Self.inRanges(of: statuses, "r.exit_code", &parameters)
-    case .shellStatus(let statuses): Self.inRanges(of: statuses, Self.shellStatus, &parameters)
+    case .exit(let statuses): Self.inRanges(of: statuses, Self.shellStatus, &parameters)
     case .ended(let end):
       "(r.outcome = \(parameters.add(end.word)) AND r.exit_code IS NOT DISTINCT FROM "
         + "\(parameters.add(end.exitCode)) AND r.signal IS NOT DISTINCT FROM "
@@ -93,6 +93,7 @@ extension JobPredicate.Test {
       "(s.attempts \(comparison.sql) \(parameters.add(count)))"
     case .updated(let comparison, let time):
       "(s.updated_at \(comparison.sql) \(parameters.add(time)))"
+    case .blocked: "(s.waits_for > 0 AND s.seq IN (\(JobFilter.blocked)))"
     }
   }
 }

@@ -66,6 +66,10 @@ extension PostgresJobStore {
 
   /// Suggests similar ids: neighbours in the index, for a typo at the end, and the newest jobs.
   private func unknownJob(_ reference: String) throws(StoreError) -> StoreError {
+    let schedule = try connection.first(
+      "SELECT true FROM @.schedules WHERE name = $1", reference
+    ) { row in row.bool(0) }
+    if schedule != nil { return .noJob(reference, near: [], isSchedule: true) }
     let near = try connection.all(
       """
       (SELECT id FROM @.jobs WHERE id >= $1 ORDER BY id LIMIT 20)

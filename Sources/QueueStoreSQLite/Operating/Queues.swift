@@ -74,21 +74,27 @@ extension SQLiteJobStore {
     ) { row in row.text(0) }
   }
 
-  /// Whether a job in `queues` is ready, timed, failed or processing. A blocked job there counts if
-  /// any queue has such a job, which may be its prerequisite.
-  public func mayStillRun(in queues: [String]) throws(StoreError) -> Bool {
+  /// Whether a job in `queues` is ready, timed, processing, or failed and not last refused by
+  /// `worker`. A blocked job there counts if any queue has such a job, which may be its
+  /// prerequisite.
+  public func mayStillRun(
+    in queues: [String], for worker: WorkerID
+  ) throws(StoreError) -> Bool {
     let names = StringListText.encode(queues)
-    if try hasMovingJob(queues: names) { return true }
+    if try hasMovingJob(queues: names, for: worker) { return true }
     guard try hasBlockedJob(queues: names) else { return false }
-    return try hasMovingJob(queues: nil)
+    return try hasMovingJob(queues: nil, for: worker)
   }
 
-  private func hasMovingJob(queues: String?) throws(StoreError) -> Bool {
+  private func hasMovingJob(queues: String?, for worker: WorkerID) throws(StoreError) -> Bool {
     try connection.first(
       """
       SELECT 1 FROM queues q
       WHERE (?1 IS NULL OR q.name IN (SELECT value FROM json_each(?1))) AND (
-        EXISTS (SELECT 1 FROM counts WHERE queue = q.name AND state = 'failed' AND jobs > 0)
+        EXISTS (SELECT 1 FROM jobs j INDEXED BY jobs_backoff
+          WHERE j.ready = 0 AND j.state = 'failed' AND j.queue = q.name
+            AND NOT EXISTS (SELECT 1 FROM runs WHERE id = j.run AND worker = ?2
+              AND outcome = 'snoozed' AND exit_code = 126 AND cpu_ms IS NULL))
         OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_by_state
           WHERE state = 'processing' AND queue = q.name)
         OR EXISTS (SELECT 1 FROM jobs INDEXED BY jobs_ready WHERE ready = 1 AND queue = q.name)
@@ -96,7 +102,7 @@ extension SQLiteJobStore {
           WHERE queue = q.name AND ready = 0 AND state = 'pending' AND waits_for = 0))
       LIMIT 1
       """,
-      queues
+      queues, worker
     ) { row in row.int(0) } != nil
   }
 

@@ -18,14 +18,18 @@ struct JobFilter {
     if let time = query.updatedBefore { add("j.updated_at < ?", time) }
     if let time = query.updatedSince { add("j.updated_at >= ?", time) }
     if let queue = query.queue { add("j.queue = ?", queue) }
-    if query.areBlocked { condition += " AND j.waits_for > 0 AND j.seq IN (\(Self.blocked))" }
     for (index, tag) in query.tags.enumerated() {
       add(query.isAlongTag && index == 0 ? "t.tag = ?" : Self.tagged, tag)
     }
     for one in query.allConditions {
       let (term, values) = one.test.sql
-      // Without a run, its columns and the term are NULL; `coalesce` makes that false.
-      condition += " AND \(one.isNegated ? "NOT " : "")coalesce(\(term), 0)"
+      if one == JobPredicate(.blocked) {
+        // Bare, so that SQLite can begin with these jobs.
+        condition += " AND \(term)"
+      } else {
+        // Without a run, its columns and the term are NULL; `coalesce` makes that false.
+        condition += " AND \(one.isNegated ? "NOT " : "")coalesce(\(term), 0)"
+      }
       self.values += values
     }
   }
@@ -35,7 +39,7 @@ struct JobFilter {
 
   /// The jobs that wait, also through others, for the success of a dead or cancelled one. Whatever
   /// those wait for, they don't end.
-  private static let blocked = """
+  fileprivate static let blocked = """
     WITH RECURSIVE blocked(seq) AS (
       SELECT p.job FROM prerequisites p JOIN jobs n ON n.seq = p.needs
       WHERE p.any_end = 0 AND n.state IN ('dead', 'cancelled')
@@ -65,8 +69,7 @@ extension JobPredicate.Test {
     case .id(let text): has(text, "j.id")
     case .command(let text): has(text, "d.command")
     case .error(let text): has(text, "r.error")
-    case .exit(let statuses): Self.inRanges(of: statuses, "r.exit_code")
-    case .shellStatus(let statuses): Self.inRanges(of: statuses, Self.shellStatus)
+    case .exit(let statuses): Self.inRanges(of: statuses, Self.shellStatus)
     case .ended(let end):
       (
         "(r.outcome = ? AND r.exit_code IS ? AND \(Self.signal) IS ?)",
@@ -83,6 +86,7 @@ extension JobPredicate.Test {
       ("(coalesce(r.elapsed_ms, ? - r.started_at) \(comparison.sql) ?)", [now, time])
     case .attempts(let comparison, let count): ("(j.attempts \(comparison.sql) ?)", [count])
     case .updated(let comparison, let time): ("(j.updated_at \(comparison.sql) ?)", [time])
+    case .blocked: ("(j.waits_for > 0 AND j.seq IN (\(JobFilter.blocked)))", [])
     }
   }
 }

@@ -60,6 +60,10 @@ extension SQLiteJobStore {
 
   /// Suggests similar ids: neighbours in the index, for a typo at the end, and the newest jobs.
   private func unknownJob(_ reference: String) throws(StoreError) -> StoreError {
+    let schedule = try connection.first("SELECT 1 FROM schedules WHERE name = ?", reference) {
+      row in row.int(0)
+    }
+    if schedule != nil { return .noJob(reference, near: [], isSchedule: true) }
     let beside = try connection.all(
       """
       SELECT id FROM (SELECT id FROM jobs WHERE id >= ?1 ORDER BY id LIMIT 20)

@@ -107,7 +107,8 @@ extension Binding {
         exit:1-5 attempt:>1 age:>10m
         run:>10s pri:5 state:dead
         worker:w2 schedule:nightly
-        tag:import
+        tag:import is:blocked
+        older-than:2h newer-than:22:00
       """
     ) { $0.startFilter() }
     .hint { $0.pane == .jobs ? (6, "Filter") : nil },

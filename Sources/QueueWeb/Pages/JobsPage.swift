@@ -45,7 +45,7 @@ extension Page {
         .set(.value, choice.filter.text), .set(.autocomplete, "off"), .set(.spellcheck, "false"),
         .set(
           .placeholder,
-          "words, !word, id: cmd: err: exit:1 attempt:>1 age:>10m queue:mail tag:import"
+          "words, !word, id: cmd: err: exit:1 attempt:>1 age:>10m queue:mail tag:import is:blocked"
         ))
       html("button") { html in
         html.append("Filter")

@@ -25,12 +25,14 @@ package struct ScheduleDetail: Sendable {
     let rules = try? zone.get()
     let offset = host.utcOffsetSeconds
     let queue = schedule.spec.job.queue
+    let supervisors = KnownSupervisors(host.supervisors)
     var facts = ScheduleFacts(
       schedule, history: history, workerCount: frame.present.count,
       isServed: frame.present.contains {
         $0.record.queues.isEmpty || $0.record.queues.contains(queue)
-      }, restart: KnownSupervisors(host.supervisors).restart(serving: nil, at: frame.now),
+      }, restart: supervisors.restart(serving: nil, at: frame.now),
       controls: frame.controls)
+    facts.areDraining = supervisors.drain(frame.present.map(\.record))
     if case .failure(let problem) = zone { facts.zoneProblem = problem }
     let clock: @Sendable (Timestamp) -> String = { time in
       ScheduleClock(schedule.spec, rules, localOffset: offset).text(time)

@@ -262,7 +262,7 @@ public final class ProcessRunner: JobRunner {
 
   /// The end of a run whose limits can't be set here.
   private static func unlimited(_ problem: String) -> JobEnd {
-    JobEnd(end: .snoozed(126), cause: problem)
+    JobEnd(end: .refused, cause: problem)
   }
 
   /// Returns why `directory` can't be entered; nil if it can, or if that is unknown.

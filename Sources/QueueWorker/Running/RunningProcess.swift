@@ -60,7 +60,7 @@ final class RunningProcess: RunningJob {
   /// Tells a run that the kernel killed for its memory from others.
   private var excess: String? {
     guard let memoryLimit, cgroup?.hasExceededMemory == true else { return nil }
-    return "killed: over --memory \(ByteCount.text(memoryLimit))"
+    return RunReport.overMemory(memoryLimit)
   }
 
   private func lastWords() -> String? {

@@ -198,7 +198,7 @@ public final class Worker {
     case .nothing(let wait):
       looks.foundNothing(dueIn: wait, at: now)
       if configuration.drains,
-        try !store.mayStillRun(in: configuration.queues)
+        try !store.mayStillRun(in: configuration.queues, for: id)
       {
         return try leave(at: now)
       }

@@ -132,10 +132,12 @@ struct QueuePause: ParsableCommand {
 
   func run() throws {
     let session = try database.openCreating()
-    let unknown = try session.unknown(queues.names)
+    let new = try session.unknownQueues(queues.names)
     try session.actions.setPaused(true, queues.selection)
     try Output.standard.line("paused \(queues.text)")
-    for note in unknown { ErrorReport.note(note) }
+    for (name, hint) in new {
+      ErrorReport.note("queue \(quoted: name) has had no jobs yet: new ones will wait\(hint)")
+    }
   }
 }
 
@@ -258,10 +260,16 @@ extension Session {
 
   /// A note for each unknown queue, with the most similar known name.
   func unknown(_ names: [String]) throws -> [String] {
+    try unknownQueues(names).map { "no queue is called \(quoted: $0.name)\($0.hint)" }
+  }
+
+  fileprivate func unknownQueues(
+    _ names: [String]
+  ) throws -> [(name: String, hint: String)] {
     guard !names.isEmpty else { return [] }
     let known = try store.queueControls().queues.map(\.name)
     return names.filter { !known.contains($0) && $0 != NewJob.defaultQueue }.map {
-      "no queue is called \(quoted: $0)" + Suggestion.hint(forName: $0, among: known)
+      ($0, Suggestion.hint(forName: $0, among: known))
     }
   }
 }

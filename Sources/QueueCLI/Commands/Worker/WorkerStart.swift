@@ -15,7 +15,8 @@ struct WorkerStart: ParsableCommand {
       lets workers finish their jobs; the second ends the jobs and requeues them.
       "queuectl worker stop" does the same from any other terminal.
 
-      With --drain, the last line counts the jobs, if any, that are dead, or stuck
+      With --drain, the last line counts the jobs, if any, that are dead, that the
+      workers can't run because of --memory, --cpus or --nice, or that are stuck
       because a job they wait for didn't succeed.
 
       EXAMPLES:
@@ -37,7 +38,7 @@ struct WorkerStart: ParsableCommand {
     name: .shortAndLong, help: "Return once the workers are ready; they run in the background.")
   var detach = false
 
-  @Flag(help: "With --drain: exit with 3 if a job of these queues is dead or stuck.")
+  @Flag(help: "With --drain: exit with 3 if a job of these queues is dead or left.")
   var failIfDead = false
 
   @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
@@ -141,7 +142,7 @@ struct Supervision {
           SupervisorRecord(
             process: try LocalHost.thisProcess(locks: directory.locksID), begun: descent.begun,
             startedAt: clock.now().wall,
-            count: count, queues: options.queue),
+            count: count, queues: options.queue, drains: options.drain),
           in: directory)
       },
       obsolescence: { [store = session.store] in
