@@ -1,9 +1,9 @@
 import CLinux
-package import Glibc
+import Glibc
 
 /// Another process that holds a POSIX lock on a byte of a file, such as a lock of SQLite's.
 package struct LockHolder: Equatable, CustomStringConvertible {
-  package var pid: pid_t
+  package var pid: Int32
   /// The program's name; nil if it is hidden.
   package var name: String?
   package var isStopped = false

@@ -164,6 +164,6 @@ extension Job {
   /// Whether its worker snoozed it, because it couldn't set a limit or the niceness.
   fileprivate var lacksLimits: Bool {
     guard case .snoozed(let status)? = latestRun?.end else { return false }
-    return retryRules.snoozeOn?.contains(status) != true && limits.isBestEffort != true
+    return spec.retryRules.snoozeOn?.contains(status) != true && spec.limits.isBestEffort != true
   }
 }

@@ -121,15 +121,9 @@ enum FilterTerm: Equatable, Sendable {
     case "worker": WorkerID(value.lowercased()).map { .workers([$0]) }
     case "attempt": number(value).map { .attempts($0, $1) }
     case "pri": number(value).map { .priority($0, $1) }
-    case "state": state(value).map { .state($0) }
+    case "state": JobState(typed: value).map { .state($0) }
     default: nil
     }
-  }
-
-  /// American spelling is accepted, too.
-  private static func state(_ word: String) -> JobState? {
-    let word = word.lowercased()
-    return JobState(rawValue: word == "canceled" ? "cancelled" : word)
   }
 
   /// `1-5,7` as on the command line, or a comparison.

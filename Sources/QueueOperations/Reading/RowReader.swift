@@ -196,7 +196,7 @@ extension Job {
   /// scheduled ones.
   fileprivate func turn(at now: Moment) -> (group: Int, rank: Int64) {
     if !waitsFor.isEmpty { return (1, 0) }
-    if let runAt, runAt > now.wall { return (2, runAt.milliseconds) }
-    return (0, Int64(-priority))
+    if let runAt = spec.runAt, runAt > now.wall { return (2, runAt.milliseconds) }
+    return (0, Int64(-spec.priority))
   }
 }
