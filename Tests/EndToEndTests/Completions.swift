@@ -205,12 +205,12 @@ extension EndToEnd {
     }
 
     @Test(.needs(program: "fish"))
-    func `fish completes commands, flags, states and settings, and files where one is expected`()
+    func `fish completes commands, flags and settings, and files where one is expected`()
       async throws
     {
       try queue.write("", to: "jobs.jsonl")
       let lines = [
-        "enq", "list --state c", "list --sort p", "config set backoff-", "import jo",
+        "enq", "list --sort p", "config set backoff-", "import jo",
         "enqueue --file jo", "service install --us",
       ]
       let tries = lines.map {
@@ -221,8 +221,8 @@ extension EndToEnd {
         adding: ["TRIES": "source q.fish\n" + tries.joined(separator: "\n")])
       #expect(
         result.lines == [
-          "enqueue", "cancelled completed", "priority",
-          "backoff-base backoff-jitter backoff-max", "jobs.jsonl", "jobs.jsonl", "--user",
+          "enqueue", "priority", "backoff-base backoff-jitter backoff-max", "jobs.jsonl",
+          "jobs.jsonl", "--user",
         ], "\(result)")
     }
 

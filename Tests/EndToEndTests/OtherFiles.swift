@@ -87,7 +87,7 @@ extension EndToEnd {
 
     // MARK: - Outputs
 
-    @Test(arguments: ["list --limit 0", "list --json", "status --watch=50ms"])
+    @Test(arguments: ["list --limit 0", "list --json", "status --watch=100ms"])
     func `FAULT 68: a reader that closes the pipe early ends a command silently`(
       command: String
     ) async throws {

@@ -109,7 +109,7 @@ extension EndToEnd {
       #expect(said.contains("web: Discard all 2,000 dead jobs"), "\(said)")
       #expect(try await queue.run("doctor").status == 0)
       let dead = try #require(try await queue.counts()["dead"])
-      #expect(dead > 0 && dead < 2000 && dead % 200 == 0, "\(dead)")
+      #expect(dead > 0 && dead < 2000 && dead % 250 == 0, "\(dead)")
     }
 
     @Test func `through a socket, programs act without a token`() async throws {

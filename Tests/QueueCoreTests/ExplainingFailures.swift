@@ -48,8 +48,8 @@ import Testing
       ),
       (
         .signaled(9), nil, "signaled",
-        "signal 9 (KILL), not sent by queuectl, ended the last run: the kernel sends it when memory "
-          + "runs out (see dmesg)", "queuectl logs job1"
+        "signal 9 (KILL), not sent by queuectl, ended the last run: the kernel sends it when "
+          + "memory runs out (see dmesg)", "queuectl logs job1"
       ),
       (
         .signaled(34), nil, "signaled", "signal 34, not sent by queuectl, ended the last run",
@@ -67,7 +67,8 @@ import Testing
       ),
       (
         .exited(126), nil, "command_not_executable",
-        "the command can't be executed: it must be a program that the worker may execute (chmod +x)",
+        "the command can't be executed: it must be a program that the worker may execute "
+          + "(chmod +x)",
         "queuectl retry job1 --edit"
       ),
       (

@@ -206,7 +206,7 @@ import Testing
     ("{\"after\":[\"a\",null]}", "after may only contain text, not null"),
     ("{\"after_any\":{}}", "after_any must be text, not an object"),
     ("{\"command\":\"a\",\"unique\":\"\"}", "unique must have 1 to 128 characters, not 0"),
-    ("{\"command\":\"a\",\"unique\":\"a\\nb\"}", "unique must not contain a line end"),
+    ("{\"command\":\"a\",\"unique\":\"a\\nb\"}", "unique must not contain a line end: \"a↵b\""),
     (
       "{\"retry_on\":\"0\"}",
       "retry_on must be exit statuses from 1 to 255, such as 2,64-78, not \"0\""
@@ -240,7 +240,10 @@ import Testing
       "run_at must be \(TimeText.forms), not \"2026-02-30T00:00:00Z\""
     ),
     ("{\"run_at\":false}", "run_at must be \(TimeText.forms), not false"),
-    ("{\"command\":\"a\",\"cwd\":\"a\\u0000\"}", "cwd must be an absolute path"),
+    (
+      "{\"command\":\"a\",\"cwd\":\"a\\u0000\"}",
+      "cwd must be an absolute path, not \"/home/me/a^@\""
+    ),
     ("{\"backoff_base\":\"2\"}", "backoff_base must be a number, not \"2\""),
     ("{\"backoff_base\":1e400}", "backoff_base must be a number, not 1e400"),
     (

@@ -53,7 +53,7 @@ import Testing
       #expect(list.contains("value=\"\(isPaused ? "resume" : "pause")-schedule\""))
     }
     #expect(
-      try web.post("/ask", [("do", "pause-schedule"), ("schedule", "none")]).status == 422)
+      try web.post("/ask", [("do", "pause-schedule"), ("schedule", "none")]).status == 404)
   }
 
   @Test func `a late schedule stands out in the bar and in the metrics`() throws {

@@ -19,8 +19,7 @@ struct Enqueue: ParsableCommand {
       without its extension, {/} its base name, {//} its directory and {#} its
       number. Other options are taken literally, and --wait isn't for --each. --lines
       takes each line as a command line, except blank ones and those that begin
-      with #. For a pipeline, pass the line to a shell:
-      --each -- sh -c 'wc <"$1" | sort' sh {}
+      with #. A pipeline needs a shell: --each -- sh -c 'wc <"$1" | sort' sh {}
 
       Fields in JSON: \(Enqueue.fields).
 

@@ -12,7 +12,7 @@ struct LineEndings {
     if isLastOther { others += 1 } else { returns += 1 }
   }
 
-  /// Throws if all lines end with CR; the last one may have no end.
+  /// Throws if all lines end with CR; the last one may lack it.
   func check(_ name: String) throws {
     guard returns > 0, others == (isLastOther ? 1 : 0) else { return }
     throw Failure(

@@ -151,16 +151,22 @@ public struct JSONNumber: Equatable, Sendable {
   /// The number's text.
   public let text: String
 
-  /// The integer value, if it fits. Accepts `3.0` and `3e0`, as some writers emit only floats, up
-  /// to 2^53, beyond which they aren't exact.
+  /// The integer value, if it fits. Accepts `3.0`, as some writers emit only floats, and `3e0` up to
+  /// 2^53, beyond which a `Double` isn't exact.
   public var integer: Int? {
-    if let number = Int(text) { return number }
-    return double.flatMap { abs($0) <= 0x1p53 ? Int(exactly: $0) : nil }
+    guard !hasExponent else {
+      return double.flatMap { abs($0) <= 0x1p53 ? Int(exactly: $0) : nil }
+    }
+    let parts = text.split(separator: ".", maxSplits: 1)
+    guard parts.count < 2 || parts[1].allSatisfy({ $0 == "0" }) else { return nil }
+    return parts.first.flatMap { Int($0) }
   }
+
+  private var hasExponent: Bool { text.contains { $0 == "e" || $0 == "E" } }
 
   /// The number without an exponent.
   public var plainText: String {
-    guard text.contains(where: { $0 == "e" || $0 == "E" }) else { return text }
+    guard hasExponent else { return text }
     return integer.map(String.init) ?? double.map { "\($0)" } ?? text
   }
 

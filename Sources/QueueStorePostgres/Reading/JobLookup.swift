@@ -27,7 +27,8 @@ extension PostgresJobStore {
 
   /// Returns some prerequisites that can't be met any more; the job's own list may omit them.
   private func stuckPrerequisites(of job: Int64) throws(StoreError) -> [UnmetPrerequisite] {
-    let stuck = Self.prerequisites(of: "$1", "AND n.state IN ('dead', 'cancelled') LIMIT 10")
+    let stuck = Self.prerequisites(
+      of: "$1", where: "n.state IN ('dead', 'cancelled')", "LIMIT 10")
     let texts = try connection.all(composed: "SELECT \(stuck)", Parameters(job)) { row in
       row.optionalText(0)
     }

@@ -37,12 +37,14 @@ extension PostgresJobStore {
   }
 
   /// A job's prerequisites as ``PrerequisiteText`` reads them.
-  static func prerequisites(of sequence: String, _ condition: String) -> String {
+  static func prerequisites(
+    of sequence: String, where condition: String = "true", _ limit: String
+  ) -> String {
     """
     (SELECT json_agg(json_build_array(x.id, x.state, x.any_end)) FROM (
       SELECT nd.id, n.state, p.any_end::int FROM @.prerequisites p
       JOIN @.states n ON n.seq = p.needs JOIN @.jobs nd ON nd.seq = n.seq
-      WHERE p.job = \(sequence) ORDER BY p.needs \(condition)) x)
+      WHERE p.job = \(sequence) AND \(condition) ORDER BY p.needs \(limit)) x)
     """
   }
 

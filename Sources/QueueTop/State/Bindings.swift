@@ -283,7 +283,7 @@ extension Binding {
 
   private static let pace: [Binding] = [
     Binding(["p", "Z"], "freeze the screen") { $0.request.isPaused.toggle() },
-    Binding(["+", "=", "-"], "refresh less (- more) often", [1, 1, -1]) { $0.changeInterval($1) },
+    Binding(["+", "=", "-"], "refresh less, - more", [1, 1, -1]) { $0.changeInterval($1) },
     Binding([.function(5)], "refresh") { _ in [.refresh] },
     Binding([.control("l")], "; redraw") { _ in [.redraw, .refresh] },
   ]

@@ -40,7 +40,8 @@ struct APIParameters {
     before = try fields.number("before", in: 1...Int.max).map { RunID(Int64($0)) }
     from = try fields.number("from", in: 0...Int.max) ?? 0
     list = JobList.Choice(
-      try fields.word("state"), filter: filter, sort: try fields.word("sort"),
+      try fields.word("state") { JobState(typed: $0) }, filter: filter,
+      sort: try fields.word("sort") { JobOrder.Key(rawValue: $0) },
       isReversed: try fields.value("reverse", "1 or 0") { ["1": true, "0": false][$0] } ?? false,
       after: try fields.value("after", "the \"next\" of a page") { JobPage.Cursor(text: $0) },
       limit: limit ?? JobList.pageSize)
@@ -71,9 +72,9 @@ extension FormFields {
   }
 
   fileprivate func word<Word: RawRepresentable<String> & CaseIterable>(
-    _ name: String
+    _ name: String, _ parse: (String) -> Word?
   ) throws(RequestError) -> Word? {
     let words = Word.allCases.map { $0.rawValue }.joined(separator: ", ")
-    return try value(name, "one of \(words)") { Word(rawValue: $0) }
+    return try value(name, "one of \(words)", parse)
   }
 }
