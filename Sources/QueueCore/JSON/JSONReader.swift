@@ -151,8 +151,8 @@ public struct JSONNumber: Equatable, Sendable {
   /// The number's text.
   public let text: String
 
-  /// The integer value, if it fits. Accepts `3.0`, as some writers emit only floats, and `3e0` up to
-  /// 2^53, beyond which a `Double` isn't exact.
+  /// The integer value, if it fits. Accepts `3.0`, as some writers emit only floats, and `3e0` up
+  /// to 2^53, beyond which a `Double` isn't exact.
   public var integer: Int? {
     guard !hasExponent else {
       return double.flatMap { abs($0) <= 0x1p53 ? Int(exactly: $0) : nil }
