@@ -187,7 +187,7 @@ import Testing
     ("jobs?limit=0", "limit must be a number from 1 to 500, not \\\"0\\\""),
     ("jobs?limit=501", "limit must be a number from 1 to 500, not \\\"501\\\""),
     ("jobs?limit=", "limit must be a number from 1 to 500, not \\\"\\\""),
-    ("jobs?state=Dead", "state must be one of pending, processing, completed, failed, dead, "),
+    ("jobs?state=done", "state must be one of pending, processing, completed, failed, dead, "),
     ("jobs?sort=x", "sort must be one of created, updated, priority, runtime, attempts, not "),
     ("jobs?reverse=yes", "reverse must be 1 or 0, not \\\"yes\\\""),
     ("jobs?after=zzz", "after must be the \\\"next\\\" of a page, not \\\"zzz\\\""),
