@@ -21,7 +21,7 @@ struct Doctor: ParsableCommand {
   @OptionGroup var database: DatabaseOption
   @OptionGroup var display: DisplayOptions
 
-  @Flag(help: "Compare every page with every index; slow for a large queue.")
+  @Flag(help: "Compare every row with its indexes; slow for a large queue.")
   var thorough = false
 
   func run() throws {

@@ -1,7 +1,7 @@
 /// Checks and backs up a store.
 public protocol StoreMaintenance: AnyObject {
   /// Checks for damage and inconsistencies; changes nothing.
-  /// - Parameter thorough: whether to compare every page with every index; slow on a large queue.
+  /// - Parameter thorough: whether to compare every row with its indexes; slow for a large queue.
   func findings(thorough: Bool) throws(StoreError) -> [Finding]
   /// Copies the queue to a new file while it is in use, checks the copy and counts its jobs.
   /// - Throws: if the file exists; a failed copy is removed.

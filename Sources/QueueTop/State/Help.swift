@@ -41,7 +41,7 @@ struct HelpRow: Equatable, Sendable {
     ("BEAT", "time since the worker's heartbeat"), ("FOR", "how long it has had its job"),
     ("DRAIN", "stops after its job"), ("LOST", "gone; its job is requeued"),
     ("HELD", "can't start its job, and retries"), ("done", "trend by minute, rate by second"),
-    ("err", "failed runs, of the last 5 minutes"), ("drain", "time to finish all unfinished jobs"),
+    ("err", "failed runs, of the last 5 minutes"), ("drain", "time to finish all jobs now due"),
     ("wait", "from ready to running"), ("oldest", "longest wait of a job that may run"),
     ("in out", "jobs enqueued; jobs that ended"), ("backlog", "unfinished jobs, last 40 minutes"),
     ("p50 p95", "median and 95th percentile"), ("FROZEN", "the screen, by p; a job, by z"),
