@@ -5,12 +5,14 @@ package struct ProcessTable {
   package struct Entry {
     package var pid: pid_t
     var parent: pid_t
-    var group: pid_t
+    package var group: pid_t
     var session: pid_t
     /// In ticks since boot.
     package var startTicks: Int64
     /// Whether it has exited; it may not have been reaped.
     var hasEnded = false
+    /// Whether it can't run on: it has ended, or SIGSTOP or a tracer has stopped it.
+    package var standsStill = false
     var isKernels = false
     /// Whether it is in the middle of execve().
     var isBetweenPrograms = false
@@ -60,6 +62,7 @@ extension ProcessTable.Entry {
       pid: pid, parent: parent, group: group, session: session, startTicks: startTicks)
     // A process whose main thread is a zombie still runs while it has other threads.
     hasEnded = fields[0] == "X" || fields[0] == "Z" && Int(fields[17]) ?? 0 <= 1
+    standsStill = hasEnded || fields[0] == "T" || fields[0] == "t"
     isKernels = (UInt64(fields[6]) ?? 0) & 0x0020_0000 != 0
     isBetweenPrograms = !hasEnded && !isKernels && fields[0] != "Z" && fields[48] == "0"
   }

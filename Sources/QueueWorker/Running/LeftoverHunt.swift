@@ -53,15 +53,18 @@ struct LeftoverHunt {
     return hasKilled
   }
 
-  /// Stops them, and those that they started meanwhile.
-  func stop(exceptGroup group: pid_t, sparing others: [pid_t] = []) {
-    var stopped = Set(others)
+  /// Sends STOP to them, and to those that they start meanwhile; returns all of these.
+  func stop(exceptGroup group: pid_t, sparing others: [pid_t] = []) -> Set<pid_t> {
+    var stopped: Set<pid_t> = []
     while case .processes(let processes) = find() {
-      let others = processes.map(\.pid).filter { !stopped.contains($0) && getpgid($0) != group }
-      if others.isEmpty { return }
+      let others = processes.map(\.pid).filter {
+        !stopped.contains($0) && !others.contains($0) && getpgid($0) != group
+      }
+      if others.isEmpty { break }
       for pid in others { Glibc.kill(pid, SIGSTOP) }
       stopped.formUnion(others)
     }
+    return stopped
   }
 
   func signal(_ signal: Int32, exceptGroup group: pid_t) {

@@ -78,17 +78,34 @@ final class RunningProcess: RunningJob {
     hunt()?.signal(number, exceptGroup: pid)
   }
 
-  /// Repeats until no new process appears, because one may start another before it is stopped.
+  /// Returns when its processes stand still. Until then, one that waits for a lock may still get
+  /// it, and would keep it.
   func freeze() {
     guard end == nil else { return }
     if let cgroup, cgroup.setFrozen(true) {
-      hunt()?.stop(exceptGroup: pid, sparing: cgroup.processes)
+      awaitStandstill(of: hunt()?.stop(exceptGroup: pid, sparing: cgroup.processes) ?? [])
     } else {
       isStopped = true
       kill(-pid, SIGSTOP)
-      hunt()?.stop(exceptGroup: pid)
+      awaitStandstill(of: hunt()?.stop(exceptGroup: pid) ?? [], andGroup: pid)
     }
   }
+
+  /// Polled, because most of them aren't our children. Those stuck in the kernel longer stop when
+  /// they leave it.
+  private func awaitStandstill(of pids: Set<pid_t>, andGroup group: pid_t? = nil) {
+    if pids.isEmpty, group == nil { return }
+    for _ in 0..<Self.looks {
+      guard let table = try? ProcessTable.now() else { return }
+      let isRunning = table.entries.values.contains {
+        !$0.standsStill && ($0.group == group || pids.contains($0.pid))
+      }
+      if !isRunning { return }
+      usleep(1000)
+    }
+  }
+
+  private static let looks = 250
 
   func thaw() {
     _ = cgroup?.setFrozen(false)
