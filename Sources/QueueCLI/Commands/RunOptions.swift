@@ -27,7 +27,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The longest wait between two runs.", valueName: "duration"))
+    help: ArgumentHelp("The longest backoff, before jitter.", valueName: "duration"))
   var backoffMax: String?
 
   @Option(parsing: .unconditional, help: "Largest random share added to the wait, 0 to 1.")

@@ -19,7 +19,7 @@ public struct Setting: Sendable {
       help: "the wait after failed run n is base ^ n seconds"),
     Setting(
       "backoff-max", \.backoffMax, .duration(RetryPolicy.capRange, RetryPolicy.capRangeText),
-      help: "the longest wait between two runs"),
+      help: "the longest backoff, before jitter"),
     Setting(
       "backoff-jitter", \.backoffJitter,
       .number(RetryPolicy.jitterRange, RetryPolicy.jitterRangeText),
