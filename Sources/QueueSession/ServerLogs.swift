@@ -13,7 +13,7 @@ package final class ServerLogs: LogShelf, Sendable {
   nonisolated(unsafe) private var store: PostgresJobStore?
   /// The hosts of ended runs, whose copy has all that the server keeps.
   nonisolated(unsafe) private var complete: [RunID: String] = [:]
-  /// Active runs, and until when their output is asked for, in uptime.
+  /// Active runs, and when to ask for their output again, in uptime.
   nonisolated(unsafe) private var wanted: [RunID: Duration] = [:]
   nonisolated(unsafe) private var missing = MissingParts()
 

@@ -181,7 +181,8 @@ struct WebServer {
     }
   }
 
-  /// Serves until a signal arrives, then closes connections and finishes running actions.
+  /// Serves until a signal arrives, then closes connections. A running action stops after its
+  /// current step.
   func run(until signals: SignalInbox) {
     while signals.next() == nil { Poll.wait(for: [signals.descriptor], atMost: nil) }
     try? listener.close().wait()

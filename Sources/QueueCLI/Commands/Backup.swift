@@ -8,7 +8,7 @@ struct Backup: ParsableCommand {
     commandName: "backup",
     abstract: "Copy the queue into a file while workers run, and check the copy.",
     discussion: """
-      Copies jobs, their history and the settings, but no logs. To restore it, stop
+      Copies jobs, schedules, history and settings, but no logs. To restore it, stop
       the workers, move the database aside together with its -wal and -shm, and put
       the copy in its place.
 

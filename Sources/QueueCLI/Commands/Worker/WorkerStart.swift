@@ -38,7 +38,7 @@ struct WorkerStart: ParsableCommand {
     name: .shortAndLong, help: "Return once the workers are ready; they run in the background.")
   var detach = false
 
-  @Flag(help: "With --drain: exit with 3 if a job of these queues is dead or left.")
+  @Flag(help: "With --drain: exit with 3 if a job of these queues is dead or couldn't run.")
   var failIfDead = false
 
   @Flag(help: ArgumentHelp(WorkerStart.trustOthersHelp))
