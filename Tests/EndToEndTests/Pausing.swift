@@ -158,6 +158,8 @@ extension EndToEnd {
         let waits = try await queue.run(word, "job")
         #expect(waits.status == 1, "\(waits)")
         #expect(waits.errors.contains(#"job "job" is pending, not processing"#), "\(waits)")
+        let advice = #"to hold back waiting jobs: "queuectl queue pause mail""#
+        #expect(waits.errors.contains(advice) == (word == "pause"), "\(waits)")
         let name = try await queue.run(word, "mail")
         #expect(name.status == 1, "\(name)")
         #expect(

@@ -65,6 +65,14 @@ extension EndToEnd {
       let resumed = try await queue.run("queue", "resume", "--all")
       #expect(resumed.errors.contains("still paused by name: default"), "\(resumed)")
       #expect(try await queue.run("status").errors.contains("paused: default"))
+      try await queue.succeed("queue", "resume", "default")
+      try await queue.succeed("queue", "limit", "default", "0")
+      let closed = try await queue.run("queue", "resume", "--all")
+      #expect(
+        closed.errors == """
+          queuectl: default stays paused because its limit is 0: "queuectl queue limit default 1"
+
+          """, "\(closed)")
     }
 
     @Test func `a limit is never exceeded, and the next job starts when one has ended`()

@@ -127,6 +127,12 @@ extension EndToEnd {
       #expect(result.status == 1 && result.errors.contains("pass --run-as USER"), "\(result)")
     }
 
+    @Test func `a database that doesn't exist gets no system unit without a user`() async throws {
+      let result = try await queue.run("service", "install", "--system", "--print")
+      #expect(result.status == 1 && result.output == "", "\(result)")
+      #expect(result.errors.contains("pass --run-as USER"), "\(result)")
+    }
+
     @Test func `a queue that workers would refuse gets no service, unless told to trust others`()
       async throws
     {
@@ -335,6 +341,7 @@ extension EndToEnd {
     func `without systemd it reports that and changes nothing`(
       command: String, scope: String
     ) async throws {
+      try await queue.succeed("enqueue", "true")
       let result = try await queue.run("service", command, scope)
       #expect(result.status == 1 && result.output == "", "\(result)")
       #expect(result.errors.contains("systemd isn't running"), "\(result)")

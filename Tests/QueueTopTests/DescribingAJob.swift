@@ -57,7 +57,7 @@ import Testing
     }
     let words = Set(Self.words(seen.joined(separator: " ")))
     let job = try Self.job()
-    let command = seen.map { $0.dropFirst(13).prefix(45) }.joined()
+    let command = seen.map { $0.dropFirst(14).prefix(44) }.joined()
     #expect(command.contains(job.command.suffix(100).prefix(60)), "not a blank is lost")
     let wanted =
       Self.words(job.error ?? "")
@@ -73,9 +73,9 @@ import Testing
   @Test func `a waiting job shows the reason, and the command that helps`() throws {
     let state = try page(80, 24, [.queuePaused, .behind(3)])
     let rows = state.frame().rows.map(\.text)
-    #expect(rows[1].hasPrefix(" explain     its queue \"default\" is paused"))
-    #expect(rows[2].hasPrefix("             $ queuectl queue resume default"))
-    #expect(rows[3].hasPrefix("             3 jobs of its queue come before it"))
+    #expect(rows[1].hasPrefix(" explain      its queue \"default\" is paused"))
+    #expect(rows[2].hasPrefix("              $ queuectl queue resume default"))
+    #expect(rows[3].hasPrefix("              3 jobs of its queue come before it"))
   }
 
   @Test func `it returns to the page from which it was opened`() throws {

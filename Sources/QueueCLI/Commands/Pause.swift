@@ -138,7 +138,7 @@ struct RunPause: ParsableArguments {
     }.reversed()
   }
 
-  /// Names the queue that may have been meant.
+  /// Names the queue that may have been meant, by its name or by that of a waiting job.
   private func orderNamed(_ isPaused: Bool, in session: Session) throws -> [Job] {
     do throws(StoreError) {
       let selection = JobSelection(.named(ids), in: [.processing])
@@ -147,6 +147,10 @@ struct RunPause: ParsableArguments {
         try session.actions.setPaused(isPaused, runsOf: selection, at: session.clock.now()).found
       }
     } catch {
+      if isPaused, error.code == .wrongState, let queue = try queueOfWaitingJob(in: session) {
+        let advice = ShellWords.command(["queuectl", "queue", "pause", queue])
+        throw Failure("\(error.message); to hold back waiting jobs: \"\(advice)\"")
+      }
       guard error.code == .notFound, !session.isMissing else { throw error }
       let queues = try session.store.queueControls().queues.map(\.name)
       guard let queue = ids.first(where: queues.contains),
@@ -156,5 +160,13 @@ struct RunPause: ParsableArguments {
         ["queuectl", "queue", isPaused ? "pause" : "resume", queue])
       throw Failure("\(error.message); for the queue: \"\(advice)\"")
     }
+  }
+
+  private func queueOfWaitingJob(in session: Session) throws(StoreError) -> String? {
+    for id in ids {
+      let job = try session.store.job(id, at: session.clock.now())
+      if job.state.isUnfinished, job.state != .processing { return job.spec.queue }
+    }
+    return nil
   }
 }

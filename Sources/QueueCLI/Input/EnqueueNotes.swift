@@ -10,8 +10,10 @@ extension EnqueueRequest {
   func noteEnded(_ jobs: [JobID], in session: Session) throws -> Bool {
     let most = 10
     var count = 0
-    for job in jobs {
-      guard let state = try session.state(of: job), !state.isUnfinished else { continue }
+    let states = try session.store.reading { () throws(StoreError) in
+      try jobs.map { job throws(StoreError) in try session.state(of: job) }
+    }
+    for case (let job, let state?) in zip(jobs, states) where !state.isUnfinished {
       count += 1
       guard count <= most else { continue }
       ErrorReport.note(

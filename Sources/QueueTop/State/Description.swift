@@ -20,7 +20,7 @@ struct DescriptionLayout: Equatable, Sendable {
   let rows: [DescriptionEntry]
   let height: Int
 
-  static let labelWidth = 12
+  static let labelWidth = 13
 
   init(_ detail: JobDetail, at now: Moment, offsetSeconds: Int, _ size: Size) {
     // The page has a title above and two lines below.

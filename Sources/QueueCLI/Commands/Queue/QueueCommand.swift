@@ -162,7 +162,7 @@ struct QueueResume: ParsableCommand {
     try session.actions.setPaused(false, queues.selection)
     let controls = try session.store.queueControls()
     let closed = controls.queues.filter {
-      queues.names.contains($0.name) && $0.runningLimit == 0
+      (queues.all || queues.names.contains($0.name)) && $0.runningLimit == 0
     }
     let resumed = queues.names.filter { name in !closed.contains { $0.name == name } }
     if queues.all || !resumed.isEmpty {
@@ -174,7 +174,7 @@ struct QueueResume: ParsableCommand {
       ErrorReport.note("\(queue.name) stays paused because its limit is 0: \"\(advice)\"")
     }
     if !queues.all, controls.isEverythingPaused { ErrorReport.note(QueuePause.everythingNote) }
-    let paused = controls.queues.filter(\.givesOutNothing).map(\.name)
+    let paused = controls.queues.filter(\.isPaused).map(\.name)
     if queues.all, !paused.isEmpty {
       ErrorReport.note("still paused by name: \(paused.joined(separator: ", "))")
     }

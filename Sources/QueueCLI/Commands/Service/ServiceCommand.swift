@@ -195,7 +195,10 @@ struct ServiceInstall: ParsableCommand {
       throw ValidationError("--system needs --run-as USER: a queue on a server has no owner here.")
     }
     var status = stat()
-    let owner = stat(database, &status) == 0 ? status.st_uid : geteuid()
+    guard stat(database, &status) == 0 else {
+      throw Failure.system("read \(database), whose owner would run the jobs: pass --run-as USER")
+    }
+    let owner = status.st_uid
     guard let account = Account(id: owner) else {
       throw Failure("the database belongs to uid \(owner), which has no name: pass --run-as USER")
     }
