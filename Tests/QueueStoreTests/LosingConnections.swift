@@ -4,26 +4,21 @@ import Testing
 
 @testable import QueueStorePostgres
 
-/// Connections that break at any byte. The server must be reached by a Unix socket.
-@Suite(.enabled(if: ServerSocket.path != nil, "no server on a Unix socket"))
+/// Connections that break at any byte.
+@Suite(.enabled(if: ServerBehindProxy.socket != nil, "no server on a Unix socket"))
 struct LosingConnections {
   let clock = ManualClock()
   var now: Moment { clock.now() }
 
-  private let lease: TestSchemas.Lease
+  private let server: ServerBehindProxy
   private let direct: PostgresJobStore
   private let store: PostgresJobStore
-  private let proxy: CuttingProxy
+  private var proxy: CuttingProxy { server.proxy }
 
   init() throws {
-    lease = try #require(TestSchemas.shared).lease()
-    direct = try lease.open()
-    proxy = try CuttingProxy(before: try #require(ServerSocket.path))
-    let user = lease.address.uri.split(separator: "@")[0].dropFirst("postgresql://".count)
-    let path = proxy.directory.split(separator: "/").joined(separator: "%2F")
-    let database = lease.address.uri.split(separator: "/").last ?? ""
-    store = try lease.open(
-      by: ServerAddress("postgres://\(user)@%2F\(path)/\(database)?schema=\(lease.address.schema)"))
+    server = try ServerBehindProxy()
+    direct = try server.lease.open()
+    store = try server.open()
   }
 
   /// Calls `body` with cuts ever later in its exchange, until none comes any more.
@@ -105,7 +100,7 @@ struct LosingConnections {
   }
 
   @Test func `FAULT 100: a terminated connection is replaced`() throws {
-    let store = try lease.open()
+    let store = try server.lease.open()
     for round in 1...3 {
       try direct.execute("SELECT pg_terminate_backend(\(try store.backend()))")
       try store.add("job-\(round)", at: now)
@@ -114,7 +109,7 @@ struct LosingConnections {
   }
 
   @Test func `a snapshot that loses its connection fails instead of mixing two`() throws {
-    let store = try lease.open()
+    let store = try server.lease.open()
     let error = #expect(throws: StoreError.self) {
       try store.reading { () throws(StoreError) in
         _ = try store.summary()
@@ -125,15 +120,4 @@ struct LosingConnections {
     #expect(error?.code == .cannotOpen)
     #expect(try store.summary() == QueueSummary())
   }
-}
-
-private enum ServerSocket {
-  /// The path of the server's socket.
-  static let path: String? = {
-    guard let server = TestSchemas.shared?.server,
-      let authority = server.split(separator: "@", maxSplits: 1).last?.prefix(while: { $0 != "/" }),
-      let directory = PercentText.decode(authority), directory.hasPrefix("/")
-    else { return nil }
-    return directory + "/.s.PGSQL.5432"
-  }()
 }

@@ -33,12 +33,16 @@ package final class CuttingProxy: Sendable {
   private let listener: Int32
   private let cut = Mutex<Cut?>(nil)
   private let state = Mutex(Network.whole)
+  private let answers = Mutex(0)
 
   /// The network between client and server.
   package var network: Network {
     get { state.withLock { $0 } }
     set { state.withLock { $0 = newValue } }
   }
+
+  /// How often the server has answered what the client sent: the round trips.
+  package var roundTrips: Int { answers.withLock { $0 } }
 
   /// - Parameter socket: the path of the server's socket.
   package init(before socket: String) throws {
@@ -86,6 +90,7 @@ package final class CuttingProxy: Sendable {
 
   private func relay(_ client: Int32, _ server: Int32) {
     var buffer = [UInt8](repeating: 0, count: 65_536)
+    var latest = Direction.toClient
     while true {
       let network = network
       if network == .refusing { return }
@@ -101,6 +106,8 @@ package final class CuttingProxy: Sendable {
       where entries[index].revents != 0 {
         let count = read(entries[index].fd, &buffer, buffer.count)
         guard count > 0 else { return }
+        if latest == .toServer, direction == .toClient { answers.withLock { $0 += 1 } }
+        latest = direction
         let allowed = pass(count, direction)
         var sent = 0
         while sent < allowed {

@@ -87,30 +87,48 @@ struct Installation {
   private static func look(
     _ connection: Connection
   ) throws(StoreError) -> InstallationFacts? {
-    let schema = connection.address.schema
-    let tables = try connection.all(
-      """
-      SELECT c.relname = 'meta' FROM pg_catalog.pg_class c
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = $1 AND c.relkind = 'r' ORDER BY 1 DESC LIMIT 1
-      """,
-      schema
-    ) { row in row.bool(0) }
-    guard let hasMeta = tables.first else { return nil }
-    let rows =
-      hasMeta
-      ? try connection.timed { () throws(StoreError) in
-        try connection.all(composed: facts, Parameters()) { row in InstallationFacts(row) }
-      } wall: {
-        $0.first??.wall
-      } : []
-    guard let found = rows.first ?? nil else {
-      throw StoreError(
-        .foreign,
-        "the schema \(schema) at \(connection.address.shown) has tables that aren't queuectl's and "
-          + "is unchanged: name another with ?schema=NAME")
+    // In a transaction a failed statement is the last.
+    if connection.isInTransaction, try !hasTables(connection) { return nil }
+    do throws(StoreError) {
+      return try readFacts(connection)
+    } catch {
+      guard missing.contains(error.cause) else { throw error }
+      guard try hasTables(connection) else { return nil }
+      throw foreign(connection)
     }
+  }
+
+  /// The causes of statements whose schema, tables or columns aren't there.
+  private static let missing = ["3F000", "42P01", "42703"].map(StoreError.number)
+
+  private static func readFacts(
+    _ connection: Connection
+  ) throws(StoreError) -> InstallationFacts {
+    let rows = try connection.timed { () throws(StoreError) in
+      try connection.all(composed: facts, Parameters()) { row in InstallationFacts(row) }
+    } wall: {
+      $0.first??.wall
+    }
+    guard let found = rows.first ?? nil else { throw foreign(connection) }
     return found
+  }
+
+  private static func hasTables(_ connection: Connection) throws(StoreError) -> Bool {
+    try connection.first(
+      """
+      SELECT 1 FROM pg_catalog.pg_class c
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relkind = 'r' LIMIT 1
+      """,
+      connection.address.schema
+    ) { _ in true } ?? false
+  }
+
+  private static func foreign(_ connection: Connection) -> StoreError {
+    StoreError(
+      .foreign,
+      "the schema \(connection.address.schema) at \(connection.address.shown) has tables that "
+        + "aren't queuectl's and is unchanged: name another with ?schema=NAME")
   }
 
   private static func createSchema(_ connection: Connection) throws(StoreError) {

@@ -100,6 +100,7 @@ extension StoreError {
   static func unreachable(_ address: ServerAddress, _ reason: String) -> StoreError {
     // libpq reports why a server refuses a connection as text only.
     let hints = [
+      ("the database system is", "try again in some seconds"),
       ("no encryption", "check sslmode in the address, and the server's pg_hba.conf"),
       ("SSL", certificateHint), ("certificate", certificateHint),
       (
