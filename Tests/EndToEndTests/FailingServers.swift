@@ -56,6 +56,22 @@ extension EndToEnd {
       try await workers.closed()
     }
 
+    @Test func `FAULT 103: a command waits for a server that restarts`()
+      async throws
+    {
+      let server = try TestServer()
+      let host = host("host", at: server.address.text)
+      try await queue.run("enqueue", "--id", "a", "true", adding: host).expectSuccess()
+      try server.stop(.fast)
+      let gone = try await queue.run("enqueue", "true", adding: host)
+      #expect(gone.status == 1 && gone.errors.contains("is the server running there?"), "\(gone)")
+      let patient = try queue.start(
+        program: Binary.path, ["queuectl", "enqueue", "--id", "c", "true"], adding: host)
+      try server.start()
+      #expect(try await patient.exit() == 0)
+      #expect(try await queue.run("list", "--json", adding: host).output.contains("\"c\""))
+    }
+
     @Test func `FAULT 104: a failover that lost an end and a claim costs a run of both jobs`()
       async throws
     {

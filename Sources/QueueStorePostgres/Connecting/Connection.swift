@@ -185,13 +185,16 @@ final class Connection {
   private static let pause = Duration.milliseconds(50)
   /// How long to try to replace a lost connection; a server that restarts is back by then.
   private static let reconnectTime = Duration.seconds(10)
+  /// How long a new command waits for a server that refuses connections: it may be restarting.
+  private static let restartTime = Duration.seconds(5)
   /// How long a connection may take, over any network; a worker's run waits meanwhile.
   private static let connectTime = Duration.seconds(3)
 
   /// Connects if needed, and repeats a statement outside of transactions on a new connection after
   /// the old one was lost.
   func answer(_ body: () throws(Failure) -> Rows) throws(StoreError) -> Rows {
-    let deadline = ContinuousClock.now + min(Self.reconnectTime, busyTimeout.duration)
+    let start = ContinuousClock.now
+    let deadline = start + min(Self.reconnectTime, busyTimeout.duration)
     var pause = Self.pause
     while true {
       do throws(Failure) {
@@ -199,9 +202,11 @@ final class Connection {
         return try body()
       } catch {
         let wasOpened = databaseID != nil
-        guard wasOpened, !isInTransaction, !isDisplaced, error.isLoss,
-          ContinuousClock.now + pause < deadline
-        else {
+        let isToRepeat =
+          wasOpened
+          ? error.isLoss && ContinuousClock.now + pause < deadline
+          : error.mayBeRestart && ContinuousClock.now + pause < start + Self.restartTime
+        guard isToRepeat, !isInTransaction, !isDisplaced else {
           if case .server(let reason) = error, reason.isMissing, wasOpened { isDisplaced = true }
           throw storeError(error)
         }

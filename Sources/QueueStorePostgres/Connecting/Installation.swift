@@ -98,7 +98,7 @@ struct Installation {
     }
   }
 
-  /// The causes of statements whose schema, tables or columns aren't there.
+  /// The causes of statements whose schema, table or column is missing.
   private static let missing = ["3F000", "42P01", "42703"].map(StoreError.number)
 
   private static func readFacts(

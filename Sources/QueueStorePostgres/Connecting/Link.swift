@@ -201,6 +201,15 @@ extension Link.Failure {
     if case .lost = self { true } else { false }
   }
 
+  /// Whether a server that restarts refuses connections so. libpq reports this as text only.
+  var mayBeRestart: Bool {
+    guard case .lost(let reason) = self else { return false }
+    return [
+      "the database system is", "Connection refused", "No such file or directory",
+      "closed the connection unexpectedly",
+    ].contains(where: reason.contains)
+  }
+
   /// Whether the same transaction may succeed when it is begun again.
   var isPassing: Bool {
     switch self {
