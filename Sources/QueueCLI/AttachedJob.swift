@@ -36,67 +36,32 @@ struct AttachedJob {
 
 /// The handling of INT and TERM: the first cancels the job, the second ends only this command.
 private enum FirstInterrupt {
-  private struct Target {
-    let job: JobID
-    let location: DatabaseLocation
-  }
+  private static let signals = [SIGINT, SIGTERM]
 
-  /// Blocks the signals. Call it before any other thread starts, because threads inherit the mask.
-  static func hold() {
-    var signals = interrupts
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-  }
+  static func hold() { SignalThread.hold(signals) }
 
-  /// Starts a thread that cancels the job on the first signal, even if it is already pending.
+  /// Cancels the job on the first signal, even if it is already pending.
   static func cancels(_ job: JobID, in location: DatabaseLocation) {
-    let target = UnsafeMutablePointer<Target>.allocate(capacity: 1)
-    target.initialize(to: Target(job: job, location: location))
-    var thread = pthread_t()
-    let code = pthread_create(
-      &thread, nil,
-      { context in
-        FirstInterrupt.wait(for: context)
-        return nil
-      }, target)
-    guard code != 0 else { return }
-    target.deallocate()
-    var signals = interrupts
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    ErrorReport.note(
-      "^C won't cancel the job: can't start a thread "
-        + "(\(String(cString: strerror(code))))"
-    )
-  }
-
-  private static var interrupts: sigset_t {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM] { sigaddset(&signals, signal) }
-    return signals
-  }
-
-  private static func wait(for context: UnsafeMutableRawPointer?) {
-    guard let target = context?.assumingMemoryBound(to: Target.self).pointee else { return }
-    var signals = interrupts
-    var signal: Int32 = 0
-    sigwait(&signals, &signal)
-    do {
-      try cancel(target)
-    } catch {
-      ErrorReport.noteAtOnce("job \"\(target.job)\" wasn't cancelled: \(error)")
+    let problem = SignalThread.start(signals) { _ in
+      do {
+        try cancel(job, in: location)
+      } catch {
+        ErrorReport.noteAtOnce("job \"\(job)\" wasn't cancelled: \(error)")
+      }
+      return false
     }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    while true { pause() }
+    guard let problem else { return }
+    ErrorReport.note("^C won't cancel the job: can't start a thread (\(problem))")
   }
 
   /// A store is bound to one thread, so this one opens its own.
-  private static func cancel(_ target: Target) throws {
-    guard let session = try Session(target.location, creating: false) else { return }
-    let selection = JobSelection(.named([target.job.text]), in: JobState.allCases)
+  private static func cancel(_ job: JobID, in location: DatabaseLocation) throws {
+    guard let session = try Session(location, creating: false) else { return }
+    let selection = JobSelection(.named([job.text]), in: JobState.allCases)
     let found = try session.actions.cancel(selection, at: session.clock.now()).found
     guard found.contains(where: { $0.state == .processing }) else { return }
     ErrorReport.noteAtOnce(
-      "waiting for job \"\(target.job)\" to end; KILL after kill-grace; ^C again detaches"
+      "waiting for job \"\(job)\" to end; KILL after kill-grace; ^C again detaches"
     )
   }
 }

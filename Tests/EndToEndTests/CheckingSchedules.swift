@@ -98,7 +98,7 @@ extension EndToEnd {
       }
       try await move("sync", by: -3600 - 7200)
       let late = try await top("late>10m")
-      #expect(late.status == 3 && late.errors.contains("late>10m: late is 72"), "\(late)")
+      #expect(late.status == 3 && late.errors.contains("late>10m: late is 2h"), "\(late)")
       #expect(try await top("late>3h").status == 0)
       try await queue.sqlite(queue.database, "UPDATE schedules SET failures_in_row = 2")
       let failing = try await top("failing>0")

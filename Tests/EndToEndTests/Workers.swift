@@ -217,6 +217,33 @@ extension EndToEnd {
       #expect(stopped.errors.contains("no detached workers run"), "\(stopped)")
     }
 
+    @Test func `a restart outlives its terminal, and ^C tells how to start the workers`()
+      async throws
+    {
+      try await queue.succeed("worker", "start", "-d", "--queue", "mail")
+      let held = try HeldJobs(queue)
+      try await queue.succeed("enqueue", "--id", "a", "--queue", "mail", held.command)
+      _ = try await held.nextStart()
+      let lost = try queue.start("worker", "restart")
+      try await lost.line(containing: "waiting for")
+      lost.signal(SIGHUP)
+      held.release(1)
+      #expect(try await lost.exit() == 0)
+      #expect(try await queue.workers().map(\.state) == ["idle"])
+
+      try await queue.succeed("enqueue", "--id", "b", "--queue", "mail", held.command)
+      _ = try await held.nextStart()
+      let ended = try queue.start("worker", "restart")
+      try await ended.line(containing: "waiting for")
+      ended.signal(SIGINT)
+      let advice = "worker start --count 1 --db \(queue.database) --queue mail --detach"
+      try await ended.line(containing: advice)
+      #expect(try await ended.exit() == 128 + SIGINT)
+      held.release(1)
+      try await queue.succeed("wait", "b")
+      try await queue.succeed("worker", "stop")
+    }
+
     @Test func `workers in the foreground aren't restarted from elsewhere`() async throws {
       let workers = try await queue.startWorkers()
       let result = try await queue.run("worker", "restart")

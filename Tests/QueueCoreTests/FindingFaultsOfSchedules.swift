@@ -65,9 +65,13 @@ import Testing
     Example(
       "the last is old", [.overdue(.seconds(3601), success: now + .seconds(-3601))], by: within
     ) { $0.tally.succeededAt = now + .seconds(-3601) },
-    Example("the last is in the future: the clock was set back", [], by: within) {
-      $0.tally.succeededAt = now + .seconds(86_400)
+    Example("the last is ahead by less than that", [], by: within) {
+      $0.tally.succeededAt = now + .seconds(3600)
     },
+    Example(
+      "the last is far ahead: the clock was set back",
+      [.overdue(.seconds(-3601), success: now + .seconds(3601))], by: within
+    ) { $0.tally.succeededAt = now + .seconds(3601) },
     Example("paused", []) { $0.pausedAt = now },
     Example("paused and named", [.paused(since: now)], by: named) { $0.pausedAt = now },
     Example("ended", []) { $0.nextAt = nil },

@@ -94,6 +94,32 @@ import Testing
     #expect(try store.job("second", at: now).latestRun?.startedAt == now.wall)
   }
 
+  /// The other's end counts as no earlier than its last change, though the clock was set back.
+  @Test(arguments: StoreUnderTest.all, [true, false])
+  func `a job that is released isn't ready before its own time`(
+    store: StoreUnderTest, isCancelled: Bool
+  ) throws {
+    let store = try store.open().store
+    let worker = try store.addWorker(at: now)
+    try store.add("first", at: now)
+    let end = Prerequisite(reference: "first", accepts: .anyEnd)
+    clock.jumpWall(by: .seconds(-20))
+    let due = now.wall + .seconds(10)
+    try store.add(
+      [try NewJob(id: JobID("second"), command: "true", runAt: due, prerequisites: [end])], at: now)
+    if isCancelled {
+      try store.cancel(["first"], at: now)
+    } else {
+      let first = try store.claim(for: worker, at: now)
+      try store.end(first, by: worker, .exited(0), at: now)
+    }
+    clock.advance(by: .milliseconds(9999))
+    #expect(
+      try store.claimNext(for: worker, at: now) == .nothing(nextDue: .milliseconds(1)))
+    clock.advance(by: .milliseconds(1))
+    #expect(try store.claim(for: worker, at: now).id == JobID("second"))
+  }
+
   @Test(arguments: StoreUnderTest.all)
   func `history has the same end of a job as its run`(store: StoreUnderTest) throws {
     let store = try store.open().store

@@ -51,6 +51,11 @@ struct Export: ParsableCommand {
       ErrorReport.note(
         "the limits and pauses of queues aren't exported: \"queuectl queue list\" shows them")
     }
+    let settings = try session.store.settings()
+    let changed = Setting.all.filter { $0.text(in: settings) != $0.defaultText }.map(\.key)
+    if !changed.isEmpty {
+      ErrorReport.note("settings aren't exported: \(changed.joined(separator: ", ")) differ")
+    }
   }
 
   /// The schedule as it could be added today; nil, with a note, if it couldn't.

@@ -52,6 +52,7 @@ struct Import: ParsableCommand {
     var progress = ProgressLine(clock: session.clock)
     defer { progress.end() }
     var (added, leftOut) = (0, 0)
+    var hasUnfinished = false
     var place = name
     var schedules = ImportedSchedules(
       known: Set(try session.store.schedules().map(\.name)), zones: session.zones,
@@ -62,7 +63,9 @@ struct Import: ParsableCommand {
           first = nil
           place = "\(name), line \(line.number)"
           guard ImportedSchedules.isSchedule(line.bytes) else {
-            return try Self.job(in: line, at: place, defaults)
+            let job = try Self.job(in: line, at: place, defaults)
+            if job.state.isUnfinished { hasUnfinished = true }
+            return job
           }
           do {
             try schedules.add(line.bytes, ifAbsent: ifAbsent)
@@ -96,6 +99,9 @@ struct Import: ParsableCommand {
     schedules.notes.forEach(ErrorReport.note)
     leftOut += schedules.knownCount
     if leftOut > 0 { ErrorReport.note("\(leftOut) skipped: already in this queue") }
+    if hasUnfinished, added > 0, !resume {
+      ErrorReport.note("unfinished jobs run here, too: stop the old queue's workers first")
+    }
     if count > 0, !resume {
       ErrorReport.note(
         "\(count, of: "schedule") imported paused: once the old queue's workers are stopped, "

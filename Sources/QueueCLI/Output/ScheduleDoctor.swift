@@ -44,12 +44,22 @@ struct ScheduleDoctor {
       .filter { ($0.lateness(at: now.wall) ?? .zero) > ScheduleCheck.display.lateLimit }
       .map { try ScheduleView($0, in: session, at: now.wall) }
     guard !views.isEmpty else {
-      return [Finding(.ok, "schedules", ScheduleCounts(schedules, at: now.wall).text)]
+      let counts = ScheduleCounts(schedules, at: now.wall)
+      let isSound = counts.faulty == 0
+      return [
+        Finding(
+          isSound ? .ok : .note, "schedules", counts.text,
+          advice: isSound ? nil : "queuectl schedule check")
+      ]
     }
     let surroundings = try ScheduleSurroundings(of: session, at: now)
+    // With workers, the advice would be to run this command.
+    let isServed = !surroundings.workers.isEmpty && !surroundings.areDraining
     return views.flatMap { view in
-      view.lateReasons(surroundings).map {
-        Finding(.problem, "schedules", "\(view.schedule.name): \($0.text)", advice: $0.advice)
+      view.lateReasons(surroundings).map { reason in
+        Finding(
+          .problem, "schedules", "\(view.schedule.name): \(reason.text)",
+          advice: reason.advice.map { isServed ? "see the log of the workers" : $0 })
       }
     }
   }

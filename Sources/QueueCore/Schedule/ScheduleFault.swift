@@ -8,7 +8,8 @@ public enum ScheduleFault: Equatable, Sendable {
   case skipping(Int)
   /// So many jobs in a row died.
   case failing(Int)
-  /// No job has completed for this long; when the last one did, or nil if none ever has.
+  /// No job has completed for this long; when the last one did, or nil if none ever has. Negative
+  /// if that is still to come, because the clock was set back.
   case overdue(Duration, success: Timestamp?)
   /// It has been paused since then.
   case paused(since: Timestamp)
@@ -54,7 +55,9 @@ extension Schedule {
     if tally.failuresInRow > 0 { faults.append(.failing(tally.failuresInRow)) }
     if let within = check.within, nextAt != nil || check.mustGoOn {
       let age = now - (tally.succeededAt ?? createdAt)
-      if age > within { faults.append(.overdue(age, success: tally.succeededAt)) }
+      if age > within || age < .zero - within {
+        faults.append(.overdue(age, success: tally.succeededAt))
+      }
     }
     if check.mustGoOn, nextAt == nil { faults.append(.ended) }
     return faults

@@ -95,8 +95,8 @@ public struct ScheduleExplanation: Equatable, Sendable {
     case .failing(let count): return failing(count, facts)
     case .overdue(let age, let success):
       let since =
-        success.map { "the last was \(clock($0)), \(age.brief) ago" }
-        ?? "the schedule was added \(age.brief) ago"
+        success.map { "the last was \(clock($0)), \(Self.distance(age))" }
+        ?? "the schedule was added \(Self.distance(age))"
       return Reason(
         word: "overdue", text: "no recent success: \(since)\(missed(since: success, facts))",
         advice: command("schedule", "show", name))
@@ -106,6 +106,10 @@ public struct ScheduleExplanation: Equatable, Sendable {
         advice: command("schedule", "resume", name))
     case .ended: return Reason(word: "ended", text: "ended: it is never due again")
     }
+  }
+
+  private static func distance(_ age: Duration) -> String {
+    age < .zero ? "\((.zero - age).brief) ahead: was the clock set back?" : "\(age.brief) ago"
   }
 
   private static func late(_ late: Duration, _ facts: ScheduleFacts) -> Reason {

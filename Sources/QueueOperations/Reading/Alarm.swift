@@ -82,7 +82,9 @@ public struct Alarm: Equatable, Sendable {
 
   /// The message when the condition holds.
   package func message(for snapshot: Snapshot) -> String {
-    "\(text): \(figure.rawValue) is \(figure.value(in: snapshot))"
+    let value = figure.value(in: snapshot)
+    let shown = figure.isDuration ? Duration.seconds(value).brief : "\(value)"
+    return "\(text): \(figure.rawValue) is \(shown)"
   }
 }
 

@@ -46,7 +46,8 @@ extension Schema {
     """
 
   /// Releases the dependants of a job that has just ended. The caller holds the ended job's row, so
-  /// no prerequisite can be added meanwhile.
+  /// no prerequisite can be added meanwhile. A job with a time of its own becomes ready by a claim:
+  /// here, the clock may be behind `a_now`.
   static let releaseDependants = """
     CREATE OR REPLACE FUNCTION @schema@.release_dependants_1(
       a_seq bigint, a_state text, a_now bigint
@@ -70,8 +71,8 @@ extension Schema {
       END LOOP;
       UPDATE @schema@.work SET waits_for = waits_for - 1,
         updated_at = \(following("updated_at")),
-        line = CASE WHEN waits_for > 1 THEN 4 WHEN run_at > a_now THEN 1 ELSE 0 END,
-        rank = CASE WHEN waits_for > 1 THEN seq WHEN run_at > a_now THEN run_at ELSE -priority END
+        line = CASE WHEN waits_for > 1 THEN 4 WHEN run_at IS NULL THEN 0 ELSE 1 END,
+        rank = CASE WHEN waits_for > 1 THEN seq ELSE coalesce(run_at, -priority) END
         WHERE seq = ANY (freed);
       UPDATE @schema@.ended SET waits_for = waits_for - 1,
         updated_at = \(following("updated_at"))

@@ -13,6 +13,7 @@ enum Schema {
     [limits, frozen, versions].joined(separator: "\n"),
     ([tags] + functions).joined(separator: "\n"),
     ([wholeLogs] + functions).joined(separator: "\n"),
+    functions.joined(separator: "\n"),
   ]
 
   /// The functions that the store calls. A name ends with the migration that made it, so that

@@ -48,7 +48,8 @@ extension StoreError {
   }
 
   private static func damage(_ detail: String, of path: String) -> String {
-    "\(path) is damaged (\(detail)): stop the workers and restore a backup"
+    "\(path) is damaged (\(detail)): stop the workers, move it aside with its -wal and -shm, and "
+      + "put a backup in its place"
   }
 
   /// Describes a failed system call, which doesn't imply damage.

@@ -15,6 +15,7 @@ extension SQLiteJobStore {
     if let schedule { try record(state, of: sequence, in: schedule, at: now) }
   }
 
+  /// A job with a time of its own becomes ready by a claim: here, the clock may be behind `now`.
   private func releaseDependants(
     of sequence: Int64, _ state: JobState, at now: Moment
   ) throws(StoreError) {
@@ -23,7 +24,7 @@ extension SQLiteJobStore {
       """
       UPDATE jobs SET waits_for = waits_for - 1,
         updated_at = CASE WHEN updated_at BETWEEN ?3 AND ?4 THEN updated_at ELSE ?3 END,
-        ready = state = 'pending' AND waits_for = 1 AND coalesce(run_at, 0) <= ?3
+        ready = state = 'pending' AND waits_for = 1 AND run_at IS NULL
       WHERE seq IN (SELECT job FROM prerequisites WHERE needs = ?1 AND (any_end = 1 OR ?2 = 1))
       """,
       sequence, succeeded, now.wall, now.latestPredecessor)

@@ -74,6 +74,12 @@ public final class Worker {
     if case .running = hand.phase { membership.lookAtOrders() }
   }
 
+  /// Stops as after ``StopOrder/finishJob``, because it couldn't be restarted.
+  public func stopWithoutSupervisor() {
+    if order == nil { tell(.orphaned) }
+    stop(.finishJob)
+  }
+
   @discardableResult
   private func accept(_ order: StopOrder) -> Bool {
     guard self.order.map({ $0 < order }) ?? true else { return false }

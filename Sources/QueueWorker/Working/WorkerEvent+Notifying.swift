@@ -16,8 +16,8 @@ extension WorkerEvent {
       case .completed, .dead, .cancelled: .end
       }
     // The reclaimer notifies about reclaimed jobs.
-    case .ready, .started, .superseded, .cared, .unended, .registeredAnew, .stopping, .displaced,
-      .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
+    case .ready, .started, .superseded, .cared, .unended, .registeredAnew, .stopping, .orphaned,
+      .displaced, .cutOff, .waitingForRoom, .noticed, .scheduled, .zoneUnreadable, .scheduleDamaged,
       .rescheduled, .trouble:
       nil
     }

@@ -18,6 +18,8 @@ public enum WorkerEvent: Equatable, Sendable {
   /// It was evicted, and registered under a new ID.
   case registeredAnew(was: WorkerID)
   case stopping(StopOrder, hasJob: Bool)
+  /// Its supervisor was killed, so it stops.
+  case orphaned
   /// It stops because the database has moved.
   case displaced
   /// The store was out of reach for this long, so the run is ended before another host may claim

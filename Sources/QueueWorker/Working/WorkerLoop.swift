@@ -43,7 +43,8 @@ public struct WorkerLoop {
       }
       while heard.contains(control.descriptor), let message = control.receive() {
         switch message {
-        case .finishJob, .peerGone: worker.stop(.finishJob)
+        case .finishJob: worker.stop(.finishJob)
+        case .peerGone: worker.stopWithoutSupervisor()
         case .endJob: worker.stop(.endJob)
         case .ready, .displaced, .stopped: break
         }

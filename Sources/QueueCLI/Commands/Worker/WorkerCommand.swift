@@ -52,7 +52,7 @@ struct WorkerList: ParsableCommand {
     do {
       try list()
     } catch let error as StoreError {
-      let queue = UnreadableQueue(error, at: try database.location())
+      let queue = UnusableQueue(error, at: try database.location())
       for supervisor in try queue?.supervisors() ?? [] {
         ErrorReport.note(
           "supervisor \(supervisor.process.pid) on \(supervisor.process.host) is "

@@ -28,6 +28,7 @@ struct WorkerRestart: ParsableCommand {
   var now = false
 
   func run() throws {
+    SignalThread.hold(DetachedStart.signals)
     let session = try database.openExisting()
     let known = KnownSupervisors(in: session)
     if let trouble = known.trouble { throw Failure(trouble) }
@@ -38,6 +39,7 @@ struct WorkerRestart: ParsableCommand {
     let starts = try running.map { try DetachedStart(of: $0, in: session.directory) }
     let stop = try WorkerStop.parse(
       ["--db", try session.location.argument()] + (now ? ["--now"] : []))
+    DetachedStart.outlive(starts)
     try stop.run()
     for start in starts {
       let pid = try start.repeated(at: session.clock.now())
@@ -68,6 +70,29 @@ private struct DetachedStart {
     arguments = try Self.texts(of: "\(process)/cmdline").map { String(decoding: $0, as: UTF8.self) }
     let mark = Array("\(Descent.variable)=".utf8)
     environment = try Self.texts(of: "\(process)/environ").filter { !$0.starts(with: mark) }
+  }
+
+  static let signals = [SIGHUP, SIGINT, SIGTERM]
+
+  /// Lets the restart outlive its terminal, which is lost with an SSH connection. INT and TERM end
+  /// it, and tell how to start the workers, which stop nevertheless.
+  static func outlive(_ starts: [DetachedStart]) {
+    let commands = starts.map { ShellWords.command($0.arguments + ["--detach"]) }
+    // A lost terminal isn't one any more.
+    let terminals = [STDOUT_FILENO, STDERR_FILENO].filter { isatty($0) == 1 }
+    let problem = SignalThread.start(signals) { signal in
+      if signal == SIGHUP {
+        let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        for terminal in terminals { dup2(nowhere, terminal) }
+        close(nowhere)
+        return true
+      }
+      ErrorReport.noteAtOnce(
+        "not restarted: the workers still stop; then start them with "
+          + commands.map { "\"\($0)\"" }.joined(separator: " and "))
+      _exit(128 + signal)
+    }
+    if let problem { ErrorReport.note("don't interrupt this: can't start a thread (\(problem))") }
   }
 
   /// Starts the workers, and returns the pid of their supervisor.

@@ -12,8 +12,8 @@ struct WorkerStop: ParsableCommand {
     usage: "queuectl worker stop [<options>] [<id> ...]",
     discussion: """
       Waits until the workers and their supervisors have exited. A dead worker is
-      removed from the list, and its job requeued. If the queue's file is damaged,
-      the supervisors of this machine are stopped by signals.
+      removed from the list, and its job requeued. If the queue's file is damaged or
+      the disk is full, the supervisors of this machine are stopped by signals.
 
       EXAMPLES:
         $ queuectl worker stop
@@ -51,7 +51,7 @@ struct WorkerStop: ParsableCommand {
     do {
       try stop(ids, within: limit)
     } catch let error as StoreError {
-      guard ids.isEmpty, let queue = UnreadableQueue(error, at: try database.location()) else {
+      guard ids.isEmpty, let queue = UnusableQueue(error, at: try database.location()) else {
         throw error
       }
       try stop(queue, because: error, within: limit)
@@ -60,7 +60,7 @@ struct WorkerStop: ParsableCommand {
 
   /// Stops by signals those who can't read an order.
   private func stop(
-    _ queue: UnreadableQueue, because error: StoreError, within limit: Duration?
+    _ queue: UnusableQueue, because error: StoreError, within limit: Duration?
   ) throws {
     let supervisors = try queue.supervisors()
     guard !supervisors.isEmpty else { throw error }

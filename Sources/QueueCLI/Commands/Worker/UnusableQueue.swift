@@ -3,16 +3,16 @@ import QueueCore
 import QueueHost
 import QueueSession
 
-/// The supervisors of a damaged file, which can't store an order to stop. Their locks name them,
-/// and signals reach those of this machine.
-struct UnreadableQueue {
+/// The supervisors of a file that can't store an order to stop: it is damaged, or its disk is full.
+/// Their locks name them, and signals reach those of this machine.
+struct UnusableQueue {
   private let directory: QueueDirectory
 
   private static let interval = Duration.milliseconds(100)
 
-  /// Returns nil if the error isn't about the file's contents, and for a queue on a server.
+  /// Returns nil for other errors, and for a queue on a server.
   init?(_ error: StoreError, at location: DatabaseLocation) {
-    guard error.code == .corrupt || error.code == .foreign, let path = location.path else {
+    guard [.corrupt, .foreign, .full].contains(error.code), let path = location.path else {
       return nil
     }
     directory = QueueDirectory(database: path)
