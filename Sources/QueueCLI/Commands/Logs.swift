@@ -39,8 +39,8 @@ struct Logs: ParsableCommand {
   @Option(
     name: .customLong("run"), parsing: .unconditional,
     help: ArgumentHelp(
-      "Show this run (see \"show\"). Lost and snoozed runs share their attempt number with the "
-        + "next run.",
+      "Show this run (see \"show\"). Lost, stopped and snoozed runs share their attempt number "
+        + "with the next run.",
       valueName: "number"))
   var runNumber: Int64?
 

@@ -86,7 +86,7 @@ struct RunOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The directory to run in. Default for enqueue: the current one.",
+      "The directory to run in. Default for enqueue and schedule add: the current one.",
       valueName: "path"),
     completion: .directory)
   var cwd: String?
