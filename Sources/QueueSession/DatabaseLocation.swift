@@ -57,7 +57,7 @@ package struct DatabaseLocation: Equatable, Sendable {
     directory: () throws(Failure) -> String = WorkingDirectory.current
   ) throws(Failure) {
     if let flag {
-      guard !flag.isEmpty else { throw Failure("--db must not be empty") }
+      guard !flag.isEmpty else { throw Failure("--db must not be empty", status: .usage) }
       place = try Self.place(flag, directory)
       origin = .flag
       if case .server(let address) = place, address.hasPassword {

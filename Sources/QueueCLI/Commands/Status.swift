@@ -104,6 +104,7 @@ struct Status: ParsableCommand {
       let view = try StatusView(of: session, tag: tag)
       if display.json {
         try display.printJSON { view.write(to: &$0) }
+        try Output.standard.flush()
       } else {
         let terminal = display.terminal
         try block.show(view.lines(for: terminal) + view.notes, on: terminal)

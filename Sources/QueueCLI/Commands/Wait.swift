@@ -12,7 +12,8 @@ struct Wait: ParsableCommand {
       Retries are included. The exit status is 0 for a completed job and 130 for a
       cancelled one. For a dead job it is that of its last run, 128 plus the signal
       that killed it, 124 for a timeout, or else 1. For several jobs it is the
-      greatest. It is 124 if --timeout is exceeded, and 127 for a missing job.
+      greatest. It is 124 if --timeout is exceeded, and 127 for a missing job
+      and for a tag, queue or schedule that no job has.
 
       --all and filters select jobs that are unfinished now; with --tag or --state,
       ended ones, too. Inside a job, that job isn't selected.
@@ -68,6 +69,7 @@ struct Wait: ParsableCommand {
     var failed = 0
     defer { noteOthers(failed) }
     var notes = HindranceNotes(session)
+    try notes.note(for: left.dropLast().suffix(Self.mostNoted), at: start)
     // All jobs have to end, so checking one at a time suffices.
     let areOver = try watch.wait(until: limit.map { start.uptime + $0 }) { now in
       while let id = left.last {
@@ -122,9 +124,12 @@ struct Wait: ParsableCommand {
     let isWhole = !states.isEmpty || !filter.tag.isEmpty
     var query = try filter.query(at: session.clock.now())
     query.states = try isWhole ? states.states() : JobState.unfinished
-    try filter.noteUnknown(in: session)
+    let hasUnknown = try filter.noteUnknown(in: session)
     let jobs = try session.ids(matching: query)
-    if jobs.isEmpty { ErrorReport.note("no matching jobs: nothing to wait for") }
+    if jobs.isEmpty {
+      ErrorReport.note("no matching jobs: nothing to wait for")
+      if hasUnknown || session.isMissing { throw Self.unknown }
+    }
     return jobs
   }
 }

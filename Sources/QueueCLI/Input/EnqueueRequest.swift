@@ -212,6 +212,7 @@ struct EnqueueRequest {
       return [try jobFromWords()]
     }
     guard words.count == 1 || words.allSatisfy(JobText.isObject) else {
+      if words.contains("-") { throw ValidationError("- can't be combined with JSON arguments.") }
       throw ValidationError("the JSON was split into \(words.count) words: put it in single quotes")
     }
     let source = try JobSource(json: words.joined(separator: "\n"), defaults: defaults)

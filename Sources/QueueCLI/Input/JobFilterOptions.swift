@@ -83,11 +83,13 @@ struct JobFilters<Place: PlaceFilters>: ParsableArguments {
   }
 
   /// Notes names of queues, tags and schedules that don't exist.
-  func noteUnknown(in session: Session) throws {
-    for note in try session.unknown(queue) { ErrorReport.note(note) }
-    for tag in tag {
-      if let note = try session.unknown(tag: tag) { ErrorReport.note(note) }
-    }
-    if let note = try session.unknownSchedule(schedule) { ErrorReport.note(note) }
+  /// - Returns: whether there are any.
+  @discardableResult
+  func noteUnknown(in session: Session) throws -> Bool {
+    let notes =
+      try session.unknown(queue) + tag.compactMap(session.unknown(tag:))
+      + [session.unknownSchedule(schedule)].compactMap(\.self)
+    notes.forEach(ErrorReport.note)
+    return !notes.isEmpty
   }
 }

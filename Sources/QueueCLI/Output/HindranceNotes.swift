@@ -14,6 +14,17 @@ struct HindranceNotes {
 
   init(_ session: Session) { self.session = session }
 
+  /// Warns once of those among these jobs that can't run.
+  func note(for jobs: some Collection<JobID>, at now: Moment) throws {
+    for id in jobs {
+      let job = try session.store.job(id.text, at: now)
+      guard job.state.isUnfinished, let found = try session.hindrance(to: job, at: now) else {
+        continue
+      }
+      ErrorReport.note(found.text(for: job))
+    }
+  }
+
   mutating func look(at job: Job, _ now: Moment) throws {
     guard now.uptime >= nextAt, !session.isMissing else { return }
     nextAt = now.uptime + Self.pause

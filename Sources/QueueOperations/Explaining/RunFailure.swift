@@ -123,8 +123,11 @@ public enum RunFailure: Equatable, Sendable {
   }
 
   /// Whether the job runs with the worker's PATH.
+  /// Whether the search for the command may be what fails. A name with a slash isn't searched for.
   private func lacksPath(_ job: Job) -> Bool {
-    job.inheritsEnvironment != true && !job.environment.contains { $0.name == "PATH" }
+    let isPath = job.command.prefix { $0 != " " }.contains("/")
+    return !isPath && job.inheritsEnvironment != true
+      && !job.environment.contains { $0.name == "PATH" }
   }
 
   private static func name(_ signal: Int) -> String {

@@ -101,6 +101,7 @@ extension StoreError {
     // libpq reports why a server refuses a connection as text only.
     let hints = [
       ("the database system is", "try again in some seconds"),
+      ("invalid URI", "correct the address"),
       ("no encryption", "check sslmode in the address, and the server's pg_hba.conf"),
       ("SSL", certificateHint), ("certificate", certificateHint),
       (

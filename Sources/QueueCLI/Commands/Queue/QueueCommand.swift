@@ -219,6 +219,7 @@ struct QueueLimit: ParsableCommand {
     try OptionParsing.check(queue: name)
     let session = try number == nil ? database.openExisting() : database.openCreating()
     if number == nil { try session.checkIsKnown(queue: name) }
+    let new = try session.unknownQueues([name])
     try session.actions.setRunningLimit(number, of: name)
     let text =
       switch number {
@@ -227,6 +228,9 @@ struct QueueLimit: ParsableCommand {
       case let number?: "at most \(number) of \(name) at once"
       }
     try Output.standard.line(text)
+    for (name, hint) in new {
+      ErrorReport.note("queue \(quoted: name) has had no jobs yet\(hint)")
+    }
   }
 }
 

@@ -46,6 +46,9 @@ struct ScheduleAdd: ParsableCommand {
 
   func validate() throws {
     if ifAbsent, replace { throw ValidationError("--if-absent can't be combined with --replace.") }
+    if job == "-" {
+      throw ValidationError("Give its job as an argument: - isn't read as standard input here.")
+    }
     if job == nil, words.isEmpty {
       throw ValidationError("Give its job: a command line, JSON, or -- and a command.")
     }

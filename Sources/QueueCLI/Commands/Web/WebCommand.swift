@@ -47,7 +47,7 @@ struct WebCommand: ParsableCommand {
   }
 
   private func token() throws {
-    let web = WebDirectory(try database.openCreating().directory)
+    let web = WebDirectory(try database.openExisting().directory)
     try Output.standard.line(newToken ? web.newToken().text : web.token().text)
   }
 
