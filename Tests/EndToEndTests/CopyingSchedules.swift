@@ -32,7 +32,8 @@ extension EndToEnd {
       #expect(imported.output == "imported 1 job and 2 schedules\n", "\(imported)")
       #expect(
         imported.errors
-          == "queuectl: 2 schedules imported paused: once the old queue's workers are "
+          == "queuectl: unfinished jobs run here, too: stop the old queue's workers first\n"
+          + "queuectl: 2 schedules imported paused: once the old queue's workers are "
           + "stopped, \"queuectl schedule resume --all\"\n")
       for schedule in try await schedules(other) { #expect(schedule["paused_at"] is String) }
       // Nothing comes of them, even if workers run.

@@ -80,6 +80,8 @@ extension EndToEnd {
     {
       try await queue.succeed("config", "set", "poll-interval", "1m")
       try await queue.succeed("queue", "limit", "render", "2")
+      let typo = try await queue.run("queue", "limit", "rendr", "2")
+      #expect(typo.errors.contains(#"did you mean "render"?"#), "\(typo)")
       let held = try HeldJobs(queue)
       let workers = try await queue.startWorkers("--count", "4")
       for number in 1...5 {

@@ -19,7 +19,7 @@ struct Wait: ParsableCommand {
       ended ones, too. Inside a job, that job isn't selected.
 
       EXAMPLES:
-        $ queuectl enqueue --id job1 true
+        $ queuectl enqueue --id job1 --tag import-0412 true
         $ queuectl worker start --drain
         $ queuectl wait job1
         $ queuectl wait --tag import-0412 --timeout 1h

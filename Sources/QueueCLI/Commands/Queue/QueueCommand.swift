@@ -228,7 +228,8 @@ struct QueueLimit: ParsableCommand {
       case let number?: "at most \(number) of \(name) at once"
       }
     try Output.standard.line(text)
-    for (name, hint) in new {
+    // A limit before the first job is usual.
+    for (name, hint) in new where !hint.isEmpty {
       ErrorReport.note("queue \(quoted: name) has had no jobs yet\(hint)")
     }
   }
