@@ -36,7 +36,7 @@ final class EventLog {
     case .unended(let job, let leftovers): trouble(leftovers.hindrance(to: job))
     case .registeredAnew(let was): line("was evicted as \(was); continues under a new id")
     case .stopping(.finishJob, _): line("stopping: takes no more jobs")
-    case .orphaned: trouble("the supervisor was killed: start workers again")
+    case .orphaned: trouble("the supervisor was killed, so this worker stops")
     case .stopping(.endJob, hasJob: true): line("stopping now: the job is ended and requeued")
     case .stopping(.endJob, hasJob: false): line("stopping now")
     case .cutOff(let job, let silence):

@@ -57,12 +57,12 @@ struct LeftoverHunt {
   func stop(exceptGroup group: pid_t, sparing others: [pid_t] = []) -> Set<pid_t> {
     var stopped: Set<pid_t> = []
     while case .processes(let processes) = find() {
-      let others = processes.map(\.pid).filter {
+      let new = processes.map(\.pid).filter {
         !stopped.contains($0) && !others.contains($0) && getpgid($0) != group
       }
-      if others.isEmpty { break }
-      for pid in others { Glibc.kill(pid, SIGSTOP) }
-      stopped.formUnion(others)
+      if new.isEmpty { break }
+      for pid in new { Glibc.kill(pid, SIGSTOP) }
+      stopped.formUnion(new)
     }
     return stopped
   }
