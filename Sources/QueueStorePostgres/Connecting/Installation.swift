@@ -88,30 +88,36 @@ struct Installation {
     _ connection: Connection
   ) throws(StoreError) -> InstallationFacts? {
     // In a transaction a failed statement is the last.
-    if connection.isInTransaction, try !hasTables(connection) { return nil }
+    if !connection.isInTransaction, let found = try readFacts(connection) { return found }
+    guard try hasTables(connection) else { return nil }
+    // Another process may have made them meanwhile.
+    guard let found = try readFacts(connection) else {
+      throw StoreError(
+        .foreign,
+        "the schema \(connection.address.schema) at \(connection.address.shown) has tables that "
+          + "aren't queuectl's and is unchanged: name another with ?schema=NAME")
+    }
+    return found
+  }
+
+  /// Returns nil if the tables are missing or another program's.
+  private static func readFacts(
+    _ connection: Connection
+  ) throws(StoreError) -> InstallationFacts? {
     do throws(StoreError) {
-      return try readFacts(connection)
+      return try connection.timed { () throws(StoreError) in
+        try connection.all(composed: facts, Parameters()) { row in InstallationFacts(row) }
+      } wall: {
+        $0.first??.wall
+      }.first ?? nil
     } catch {
       guard missing.contains(error.cause) else { throw error }
-      guard try hasTables(connection) else { return nil }
-      throw foreign(connection)
+      return nil
     }
   }
 
   /// The causes of statements whose schema, table or column is missing.
   private static let missing = ["3F000", "42P01", "42703"].map(StoreError.number)
-
-  private static func readFacts(
-    _ connection: Connection
-  ) throws(StoreError) -> InstallationFacts {
-    let rows = try connection.timed { () throws(StoreError) in
-      try connection.all(composed: facts, Parameters()) { row in InstallationFacts(row) }
-    } wall: {
-      $0.first??.wall
-    }
-    guard let found = rows.first ?? nil else { throw foreign(connection) }
-    return found
-  }
 
   private static func hasTables(_ connection: Connection) throws(StoreError) -> Bool {
     try connection.first(
@@ -122,13 +128,6 @@ struct Installation {
       """,
       connection.address.schema
     ) { _ in true } ?? false
-  }
-
-  private static func foreign(_ connection: Connection) -> StoreError {
-    StoreError(
-      .foreign,
-      "the schema \(connection.address.schema) at \(connection.address.shown) has tables that "
-        + "aren't queuectl's and is unchanged: name another with ?schema=NAME")
   }
 
   private static func createSchema(_ connection: Connection) throws(StoreError) {
