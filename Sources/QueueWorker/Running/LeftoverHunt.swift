@@ -53,7 +53,7 @@ struct LeftoverHunt {
     return hasKilled
   }
 
-  /// Sends STOP to them, and to those that they start meanwhile; returns all of these.
+  /// Sends STOP to them, and to any that they start before it takes effect. Returns all of them.
   func stop(exceptGroup group: pid_t, sparing others: [pid_t] = []) -> Set<pid_t> {
     var stopped: Set<pid_t> = []
     while case .processes(let processes) = find() {
